@@ -1,0 +1,32 @@
+# make run: set up and carry out the quick study.   make test: set up and run every check.   make bench: the claims of speed.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test bench clean
+.DELETE_ON_ERROR:
+
+run: $(READY)
+	$(BIN)/tide run quick
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -rs
+
+bench: $(READY)
+	$(BIN)/python benchmarks/scoring.py --out benchmarks/results/scoring.json
+
+# The marker is written last, so an installation that broke off is done again, and a complete one is not.
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "tidelab needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python"; exit 2; }
+	@echo "setting up .venv (some minutes, once)"
+	$(PYTHON) -m venv .venv || { echo "mend: install Python's venv module (Debian: apt install python3-venv)"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist runs

@@ -1,0 +1,3 @@
+"""tidelab: a laboratory for empathetic small language models."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Statistics over the run's tables: one file for each question."""

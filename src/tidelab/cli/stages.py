@@ -1,0 +1,44 @@
+"""`tide score`, `tide analyse`, `tide report`: a stage of an existing run, with what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RUN = typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run`")
+LIMIT = typer.Option(min=1, help="only the first N test conversations of each source")
+JSON = typer.Option("--json", help="print the result as JSON")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog="Example:  tide score --run runs/quick")(score)
+    app.command(epilog="Example:  tide analyse --run runs/quick")(analyse)
+    app.command(epilog="Example:  tide report --run runs/quick")(report)
+
+
+def score(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
+    """Score the replies of a run by every metric, and whatever comes before that and is missing."""
+    _until("scoring", run, limit, json)
+
+
+def analyse(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
+    """Answer the study's questions with statistics, and whatever comes before that and is missing."""
+    _until("analysis", run, limit, json)
+
+
+def report(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
+    """Write the report page, tables and figures, and whatever comes before that and is missing."""
+    _until("report", run, limit, json)
+
+
+def _until(room: str, directory: Path, limit: int | None, json: bool) -> None:
+    from tidelab.cli.carry_out import carry_out
+    from tidelab.run.directory import RunDirectory
+    from tidelab.settings import resolve
+
+    RunDirectory(directory)  # says what is wrong if this is no run
+    resolved = resolve(str(directory / "experiment.yaml"), [f"corpus.limit={limit}"] if limit else [])
+    raise typer.Exit(carry_out(resolved.experiment, directory, until=room, json=json))

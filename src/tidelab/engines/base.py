@@ -1,0 +1,55 @@
+"""Engine: whatever answers a prompt. Students, and later teachers, judges and chat, all speak through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypedDict
+
+from tidelab.records import StopReason
+
+
+class Message(TypedDict):
+    """One turn, in the roles of chat templates: the person is `user`, the chatbot is `assistant`."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What an engine answers: the turns so far, the person's last."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `text` None means that there is no answer; `reason` then says why."""
+
+    text: str | None
+    stop_reason: StopReason
+    prompt_tokens: int | None = None
+    """Tokens of the prompt as the model saw it, template included."""
+    reply_tokens: int | None = None
+    """Tokens written, the end of the turn included."""
+    seconds: float | None = None
+    """Wall seconds of the batch, shared over its prompts."""
+    reason: str = ""
+
+
+class Engine(Protocol):
+    """Answers prompts in order, one answer each; a prompt that can't be answered gets its reason, never an exception."""
+
+    @property
+    def identity(self) -> str:
+        """What answers, with its versions: `transformers 5.23.0, torch 2.13.0, fp32, greedy`."""
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[Answer]:
+        """One answer for each prompt, as one batch."""
+
+
+def dialogue(system: str, person: str) -> tuple[Message, ...]:
+    """The turns of a two-turn conversation before the chatbot's reply; an empty `system` is left out."""
+    turn: Message = {"role": "user", "content": person}
+    return ({"role": "system", "content": system}, turn) if system else (turn,)

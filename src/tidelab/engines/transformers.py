@@ -1,0 +1,75 @@
+"""TransformersEngine: the reference engine. Greedy, batched, left-padded, every reply's end recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tidelab.engines.base import Answer, Prompt
+from tidelab.engines.chat_format import end_ids, prompt_ids
+from tidelab.engines.loading import Dtype, load_model, load_tokenizer
+
+
+class TransformersEngine:
+    """A local causal model, or one of a hub, with an optional adapter; `tokenizer` names the tokenizer's place if it lies elsewhere.
+
+    Raises TidelabError (see `loading`) when it can't be loaded.
+    """
+
+    def __init__(self, source: str, *, adapter: Path | None = None, max_new_tokens: int, dtype: Dtype = "fp32") -> None:
+        import torch
+        import transformers
+
+        self.tokenizer, self.assumed = load_tokenizer(source)
+        self.model = load_model(source, adapter=adapter, dtype=dtype)
+        self.max_new_tokens = max_new_tokens
+        self.ends = end_ids(self.tokenizer, self.model.generation_config)
+        self.context: int | None = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+        self.identity = f"transformers {transformers.__version__}, torch {torch.__version__}, {dtype}, greedy"
+        # A model's own sampling settings (temperature, repetition penalty) would make replies neither greedy nor comparable.
+        self.model.generation_config = transformers.GenerationConfig(
+            do_sample=False,
+            max_new_tokens=max_new_tokens,
+            eos_token_id=self.ends,
+            pad_token_id=self.tokenizer.pad_token_id,
+            bos_token_id=self.tokenizer.bos_token_id,
+        )
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[Answer]:
+        """One answer for each prompt, generated as one batch; prompts too long for the context get a reason instead."""
+        start = time.monotonic()
+        ids = [prompt_ids(self.tokenizer, prompt.messages) for prompt in prompts]
+        fitting = [i for i, tokens in enumerate(ids) if self._too_long(tokens) == ""]
+        written = dict(zip(fitting, self._generate([ids[i] for i in fitting]), strict=True)) if fitting else {}
+        seconds = (time.monotonic() - start) / max(len(prompts), 1)
+        return [
+            self._answer(len(tokens), written[i], seconds)
+            if i in written
+            else Answer(None, "error", prompt_tokens=len(tokens), reason=self._too_long(tokens))
+            for i, tokens in enumerate(ids)
+        ]
+
+    def _too_long(self, tokens: list[int]) -> str:
+        if self.context is None or len(tokens) + self.max_new_tokens <= self.context:
+            return ""
+        return f"prompt too long: {len(tokens)} tokens and {self.max_new_tokens} for the reply exceed the context of {self.context}"
+
+    def _generate(self, ids: list[list[int]]) -> list[list[int]]:
+        import torch
+
+        width = max(map(len, ids))
+        pad = self.tokenizer.pad_token_id
+        tokens = torch.tensor([[pad] * (width - len(row)) + row for row in ids], device=self.model.device)
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in ids], device=self.model.device)
+        with torch.inference_mode():
+            whole = self.model.generate(input_ids=tokens, attention_mask=mask)
+        written: list[list[int]] = whole[:, width:].tolist()
+        return written
+
+    def _answer(self, prompt_tokens: int, written: list[int], seconds: float) -> Answer:
+        end = next((i for i, token in enumerate(written) if token in self.ends), None)
+        text: Any = self.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        count = len(written) if end is None else end + 1
+        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds)

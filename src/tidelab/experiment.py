@@ -1,0 +1,142 @@
+"""Experiment: a whole study as one validated document. `settings.py` reads it from YAML, environment and command line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Condition = Literal["zero-shot", "fine-tuned"]
+FLOORS = ("floor:constant", "floor:echo", "floor:nearest")
+
+
+class Section(BaseModel):
+    """A part of the experiment; unknown keys are refused, so that a misspelt one can't be ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Corpus(Section):
+    """Where conversations come from."""
+
+    source: str = Field(
+        "sample+rehearsal", description="`sample+rehearsal`, `sample`, `rehearsal`, or a path: TIDE directory, .jsonl, .csv, .parquet"
+    )
+    personas: int = Field(220, ge=2, le=100_000, description="personas that the rehearsal teacher writes for")
+    per_persona: int = Field(8, ge=1, le=100, description="rehearsal conversations per persona")
+    limit: int | None = Field(None, ge=1, description="answer and score only the first N test conversations of each source (`--limit`)")
+
+
+class Student(Section):
+    """A small model under study. A bare string in YAML means `{model: ...}`."""
+
+    model: str = Field(min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, or a hub id")
+    conditions: list[Condition] = Field(["zero-shot", "fine-tuned"], min_length=1, description="how the student is used")
+    method: Literal["lora", "full"] | None = Field(None, description="overrides `training.method` for this student")
+    epochs: float | None = Field(None, gt=0, description="overrides `training.epochs`")
+    learning_rate: float | None = Field(None, gt=0, description="overrides `training.learning_rate`")
+
+    @property
+    def name(self) -> str:
+        """The student's part of a `system_id`: `nano-3m`, the directory's name, or the hub id's last part."""
+        last = self.model.replace(":", "-") if self.model.startswith("nano:") else PurePath(self.model).name
+        return re.sub(r"[^A-Za-z0-9._-]", "_", last)
+
+
+class Training(Section):
+    """How students are fine-tuned."""
+
+    method: Literal["lora", "full"] = Field("lora", description="`lora`: an adapter; `full`: every weight")
+    epochs: float = Field(3.0, gt=0, description="passes over the training split")
+    learning_rate: float = Field(2e-4, gt=0, description="peak learning rate")
+    batch_size: int = Field(16, ge=1, description="conversations in one step")
+    max_length: int = Field(1024, ge=16, description="tokens; longer rows are left out and counted, never cut silently")
+    lora_rank: int = Field(16, ge=1, description="rank of the LoRA update")
+    lora_alpha: int = Field(32, ge=1, description="scale of the LoRA update")
+
+
+class Nano(Section):
+    """How nano students are made; unused when no student is `nano:...`."""
+
+    vocabulary: int = Field(2048, ge=300, le=50_000, description="tokens of the tokenizer trained here")
+    pretrain_rows: int = Field(4000, ge=1, description="rows of everyday talk to pre-train on")
+    pretrain_epochs: float = Field(2.0, gt=0, description="passes over them")
+    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of the pre-training")
+
+
+class Engine(Section):
+    """How students answer."""
+
+    batch_size: int = Field(64, ge=1, description="prompts answered together; part of the fingerprint, since padding can tip a tie")
+    max_new_tokens: int = Field(256, ge=1, description="tokens after which a reply is cut and marked `length`")
+    dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the weights while answering")
+
+
+class Scoring(Section):
+    """Which metrics, with which encoder."""
+
+    metrics: list[str] = Field(
+        ["cosine", "bertscore", "rouge_l", "meteor", "length", "distinct_2"], min_length=1, description="metric names, see docs/metrics"
+    )
+    encoder: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: the embedded default, a local path, or a hub id")
+
+
+class Analysis(Section):
+    """How the numbers are tested."""
+
+    resamples: int = Field(10_000, ge=100, description="bootstrap resamples and sign flips")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="coverage of the intervals")
+
+
+class Limits(Section):
+    """When a run is refused or reported as incomplete. Never part of a fingerprint."""
+
+    unscored_share: float = Field(0.01, ge=0, le=1, description="unscored or quarantined share above which `tide run` exits with 3")
+    free_disk_gb: float = Field(1.0, ge=0, description="free space in GB that a run demands before it starts")
+
+
+@dataclass(frozen=True)
+class System:
+    """What produces replies: a floor, or a student in a condition."""
+
+    system_id: str
+    kind: Literal["floor", "student"]
+    student: str | None = None
+    condition: Condition | None = None
+
+
+class Experiment(Section):
+    """A whole study."""
+
+    name: str = Field("study", min_length=1, pattern=r"^[A-Za-z0-9._-]+$", description="names the run directory: `runs/<name>`")
+    seed: int = Field(7, ge=0, lt=2**31, description="seed of everything that is drawn")
+    corpus: Corpus = Field(default_factory=Corpus, description="where conversations come from")
+    students: list[Student] = Field(min_length=1, description="the students under study")
+    training: Training = Field(default_factory=Training, description="how students are fine-tuned")
+    nano: Nano = Field(default_factory=Nano, description="how nano students are made")
+    engine: Engine = Field(default_factory=Engine, description="how students answer")
+    scoring: Scoring = Field(default_factory=Scoring, description="which metrics")
+    analysis: Analysis = Field(default_factory=Analysis, description="how the numbers are tested")
+    limits: Limits = Field(default_factory=Limits, description="when a run is refused or incomplete")
+    executor: Literal["local"] = Field("local", description="where cells run")
+
+    @field_validator("students", mode="before")
+    @classmethod
+    def _bare_strings(cls, students: Any) -> Any:
+        return [{"model": s} if isinstance(s, str) else s for s in students] if isinstance(students, list) else students
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Experiment:
+        names = [s.name for s in self.students]
+        doubled = sorted({n for n in names if names.count(n) > 1})
+        if doubled:
+            raise ValueError(f"two students are called {doubled[0]!r}; give their directories different names")
+        return self
+
+    def systems(self) -> list[System]:
+        """All systems of the study, floors first, in the order in which tables show them."""
+        floors = [System(floor, "floor") for floor in FLOORS]
+        return floors + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]

@@ -1,0 +1,81 @@
+"""What a metric is, and where it is found: each module beside this one with a `METRIC` is one metric, usable by its name.
+
+To add one: a file here with a function over a `Batch` and `METRIC = Metric(...)`, its test, and its page in docs/metrics.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tidelab.errors import TidelabError
+from tidelab.scoring.shared import Batch, Shared
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A value that could not be had, and why. It becomes NaN with this reason, never 0."""
+
+    reason: str
+
+
+Value = float | Unscored
+EMPTY = Unscored("empty reply: no text to compare")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to score replies.
+
+    name      -- in `scoring.metrics` and in the cell's name
+    parts     -- the values it gives, as they stand in the scores table; (name,) for most
+    better    -- `higher`, or `none` where more is not better (length)
+    bounds    -- least and greatest possible value
+    score     -- part -> one value per row of the batch
+    signature -- what decides the value besides the metric's name and version, e.g. ("stem:porter",)
+    encodes   -- whether it uses the shared encoder
+    corpus    -- the same asked of all replies of a system at once, where that differs from the mean over replies
+    version   -- raised when values change
+    """
+
+    name: str
+    score: Callable[[Batch], Mapping[str, Sequence[Value]]]
+    bounds: tuple[float, float]
+    parts: tuple[str, ...] = ()
+    better: Literal["higher", "none"] = "higher"
+    signature: Callable[[Shared], tuple[str, ...]] = lambda _shared: ()
+    encodes: bool = False
+    corpus: Callable[[Sequence[str]], float] | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", self.parts or (self.name,))
+
+    def sign(self, part: str, shared: Shared) -> str:
+        """The signature of a value, as sacreBLEU writes them: `rouge_l|tok:rouge-score|stem:porter|v:1`."""
+        return "|".join((part, *self.signature(shared), f"v:{self.version}"))
+
+
+@functools.cache
+def metrics() -> dict[str, Metric]:
+    """All metrics by name, sorted."""
+    import tidelab.scoring as package
+
+    modules = (importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__))
+    found = [module.METRIC for module in modules if hasattr(module, "METRIC")]
+    return {metric.name: metric for metric in sorted(found, key=lambda m: m.name)}
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; TidelabError with the nearest names where there is none."""
+    known = metrics()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1)
+    guess = f"did you mean `{near[0]}`? " if near else ""
+    raise TidelabError(f"unknown metric `{name}`", where="scoring.metrics", mend=f"{guess}Known metrics: {', '.join(known)}")

@@ -1,0 +1,23 @@
+"""What a student is told and asked: one system prompt in a file, then the person's words. Teaching and replying use the same."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+
+from tidelab.engines.base import Message, dialogue
+
+
+def system_prompt() -> str:
+    """The words of `prompts/system.txt`."""
+    return (resources.files("tidelab.students") / "prompts" / "system.txt").read_text("utf-8").strip()
+
+
+def system_prompt_hash() -> str:
+    """First 16 hex digits of its SHA-256; goes into the fingerprint of every cell that uses it."""
+    return hashlib.sha256(system_prompt().encode()).hexdigest()[:16]
+
+
+def ask(person: str) -> tuple[Message, ...]:
+    """The turns that a student answers."""
+    return dialogue(system_prompt(), person)

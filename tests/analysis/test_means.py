@@ -1,0 +1,68 @@
+import json
+import math
+
+import polars as pl
+import pytest
+
+from tests.analysis.tables import conversations, scores
+from tidelab.analysis.means import means
+
+
+def run(score_table, conversation_table, seed=7):
+    return means(score_table, conversation_table, resamples=500, confidence=0.95, seed=seed)
+
+
+def test_sources_systems_and_metrics_stay_apart():
+    sample, rehearsal = conversations(6, source="sample"), conversations(8, source="rehearsal")
+    table = pl.concat(
+        [
+            scores(sample, "a", [0.2] * 12),
+            scores(rehearsal, "a", [0.8] * 16),
+            scores(rehearsal, "b", [0.6] * 16),
+            scores(rehearsal, "a", [30] * 16, metric="length"),
+        ]
+    )
+    found = {(r.source, r.system_id, r.metric): r.mean for r in run(table, pl.concat([sample, rehearsal])).rows}
+    assert found == pytest.approx(
+        {
+            ("sample", "a", "cosine"): 0.2,
+            ("rehearsal", "a", "cosine"): 0.8,
+            ("rehearsal", "b", "cosine"): 0.6,
+            ("rehearsal", "a", "length"): 30,
+        }
+    )
+
+
+def test_unscored_rows_are_counted_and_left_out_of_the_mean():
+    table = conversations(6)
+    (row,) = run(scores(table, "a", [None, 0.5] * 6), table).rows
+    assert (row.n, row.unscored, row.personas, row.mean) == (6, 6, 6, 0.5)
+
+
+def test_a_system_without_any_score_is_shown_with_its_reason():
+    table = conversations(6)
+    result = run(scores(table, "a", [None] * 12), table)
+    (row,) = result.rows
+    assert math.isnan(row.mean)
+    assert row.unscored == 12
+    assert row.reason == "every reply is unscored"
+    assert json.loads(result.to_json())["rows"][0]["mean"] is None
+
+
+def test_the_result_does_not_depend_on_the_order_of_rows():
+    table = conversations(9, each=3)
+    values = scores(table, "a", [0.01 * i * (i % 3) for i in range(27)])
+    assert run(values, table).rows == run(values.reverse(), table.reverse()).rows
+
+
+def test_the_same_seed_gives_the_same_json():
+    table = conversations(9)
+    values = scores(table, "a", [0.1 * (i % 5) for i in range(18)])
+    assert run(values, table).to_json() == run(values, table).to_json() != run(values, table, seed=8).to_json()
+
+
+def test_no_scores_at_all_give_an_empty_table_with_its_columns():
+    table = conversations(3)
+    empty = run(scores(table, "a", [1] * 6).clear(), table).table()
+    assert empty.is_empty()
+    assert {"source", "mean", "low", "unscored"} <= set(empty.columns)
