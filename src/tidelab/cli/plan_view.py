@@ -43,17 +43,21 @@ def show(resolved: Resolved, directory: Path, *, json: bool) -> None:
 
 def estimated(experiment: Experiment) -> dict[str, str]:
     """Rough counts. Everything planned here runs on this machine, so nothing is paid for."""
-    from tidelab.corpus.stage import planned_conversations
+    from tidelab.corpus import sample, source
 
-    conversations = planned_conversations(experiment)
-    test = min(round(0.2 * conversations), experiment.corpus.limit or conversations)
+    parts = source.OWN.get(experiment.corpus.source)
+    cost = {"cost": "0 (nothing leaves this machine)"}
+    if parts is None:
+        return {"conversations": f"as many as {experiment.corpus.source} holds"} | cost
+    rehearsed = experiment.corpus.personas * experiment.corpus.per_persona if "rehearsal" in parts else 0
+    conversations = rehearsed + (len(sample.load()[2]) if "sample" in parts else 0)
+    test = min(round(0.2 * conversations), len(parts) * (experiment.corpus.limit or conversations))
     asked = sum(system.kind == "student" for system in experiment.systems())
     return {
-        "conversations": f"about {conversations}",
-        "replies": f"about {test * len(experiment.systems())}",
+        "conversations": str(conversations),
+        "replies": f"about {test * len(experiment.systems()):,}",
         "reply tokens": f"at most {test * asked * experiment.engine.max_new_tokens:,}",
-        "cost": "0 (nothing leaves this machine)",
-    }
+    } | cost
 
 
 def show_prompts(experiment: Experiment, *, json: bool) -> None:

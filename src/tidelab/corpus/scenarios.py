@@ -32,7 +32,7 @@ def choose(persona: Persona, n: int, seed: int) -> list[Scenario]:
         themes = themes or rng.sample(THEMES, len(THEMES))
         theme = themes.pop()
         if not left[theme]:
-            fitting = [t for t, entry in taxonomy()["themes"][theme].items() if _employed(persona) or not entry.get("employed")]
+            fitting = [t for t, entry in taxonomy()["themes"][theme].items() if _fits(persona, entry)]
             left[theme] = rng.sample(fitting, len(fitting))
         chosen.append(_scenario(f"{persona.persona_id}-s{place + 1:02d}", persona, theme, left[theme].pop(), rng))
     return chosen
@@ -60,17 +60,22 @@ def who(persona: Persona) -> str:
 
 
 def span(years: float | None) -> str:
-    """A time since the event in words: `some months`, `about a year`, `seven years`."""
-    words = "zero one two three four five six seven eight nine ten eleven twelve".split()
+    """A time since the event in words: `some months`, `about a year`, `seven years`, `more than twenty years`."""
     if years is None:
         return "some time"
     if years < 0.8:
         return "some months"
-    whole = round(years)
-    if whole < 2:
+    if years < 1.5:
         return "about a year"
-    return f"{words[whole]} years" if whole < len(words) else f"more than {'twelve' if whole < 20 else 'twenty' if whole < 30 else 'thirty' if whole < 40 else 'forty'} years"
+    small = "two three four five six seven eight nine ten eleven twelve".split()
+    if years < 12.5:
+        return f"{small[round(years) - 2]} years"
+    decade = next(word for start, word in ((40, "forty"), (30, "thirty"), (20, "twenty"), (0, "twelve")) if years > start)
+    return f"more than {decade} years"
 
 
-def _employed(persona: Persona) -> bool:
-    return persona.occupation not in ("", "student", "unemployed") and not persona.occupation.startswith("retired")
+def _fits(persona: Persona, entry: dict[str, Any]) -> bool:
+    """Does a trigger make sense for this kind of trauma, and has the persona the job that it needs?"""
+    employed = persona.occupation not in ("student", "unemployed") and not persona.occupation.startswith("retired")
+    kind = persona.trauma_type
+    return (employed or not entry.get("employed")) and kind in entry.get("only", [kind]) and kind not in entry.get("unless", [])

@@ -22,7 +22,9 @@ def check_directory(path: Path) -> None:
     """Raises TidelabError, with place and mend, for a directory that can't be loaded as a causal model with a chat template."""
     if not path.is_dir():
         raise TidelabError(
-            "no such model directory", where=str(path), mend="give the path of a directory with config.json, weights and tokenizer, or a hub id"
+            "no such model directory",
+            where=str(path),
+            mend="give the path of a directory with config.json, weights and tokenizer, or a hub id",
         )
     _json(path / "config.json", "it is no model directory", "save the model there with save_pretrained()")
     check_weights(path)

@@ -40,10 +40,12 @@ def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
+    auto: Any = AutoModelForCausalLM  # its type says nothing of output_loading_info
+
     quiet()
     kind = {"fp32": torch.float32, "bf16": torch.bfloat16}[dtype]
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(_place(source), dtype=kind, output_loading_info=True)
+        model, info = auto.from_pretrained(_place(source), dtype=kind, output_loading_info=True)
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_loaded("model", source, error) from error
     tied = set(getattr(model, "all_tied_weights_keys", None) or {})

@@ -29,7 +29,7 @@ class TransformersEngine:
         self.context: int | None = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
         self.identity = f"transformers {transformers.__version__}, torch {torch.__version__}, {dtype}, greedy"
         # A model's own sampling settings (temperature, repetition penalty) would make replies neither greedy nor comparable.
-        self.model.generation_config = transformers.GenerationConfig(
+        self.model.generation_config = transformers.GenerationConfig(  # type: ignore[no-untyped-call]
             do_sample=False,
             max_new_tokens=max_new_tokens,
             eos_token_id=self.ends,

@@ -42,7 +42,7 @@ def behaviours(study: Study) -> list[Behaviour]:
                     source=source,
                     system_id=system_id,
                     replies=len(here),
-                    stopped=math.nan if floor or not len(here) else (here["stop_reason"] == "stop").sum() / len(here),
+                    stopped=math.nan if floor or not len(here) else len(here.filter(pl.col("stop_reason") == "stop")) / len(here),
                     on_topic=sum(known) / len(known) if known else math.nan,
                     copied=study.copied.get(system_id, math.nan),
                     distinct=_distinct(study, source, system_id),

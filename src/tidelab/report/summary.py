@@ -82,7 +82,8 @@ def _floor(study: Study, source: str, metric: str) -> str:
     decimals = digits([r["mean"] for r in rows])
     student, condition = label(best["system_id"])
     name = label(floor["system_id"])[0]
-    values = f"{score(best['mean'], digits=decimals)} ({student}, {condition}); the best floor, {name}, had {score(floor['mean'], digits=decimals)}"
+    top, below = score(best["mean"], digits=decimals), score(floor["mean"], digits=decimals)
+    values = f"{top} ({student}, {condition}); the best floor, {name}, had {below}"
     above = best["low"] > floor["high"] if math.isfinite(best["low"]) and math.isfinite(floor["high"]) else None
     sense = {
         True: "",

@@ -23,8 +23,7 @@ def score(batch: Batch) -> dict[str, list[Value]]:
         if not reference:
             values.append(_NO_WORDS)
             continue
-        codes: dict[str, int] = {}
-        common = LCSseq.similarity([codes.setdefault(w, len(codes)) for w in reference], [codes.setdefault(w, len(codes)) for w in reply])
+        common = LCSseq.similarity(reference, reply)  # compares 64-bit hashes of the words, bit-parallel
         if not common:
             values.append(0.0)
             continue

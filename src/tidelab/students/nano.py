@@ -35,8 +35,8 @@ def shape(model: str) -> Shape:
     return LADDER[model]
 
 
-def config(model: str, vocabulary: int, tokens: dict[str, int] | None = None) -> Any:
-    """A LlamaConfig with tied embeddings; `tokens` gives pad_token_id and eos_token_id."""
+def config(model: str, vocabulary: int, pad: int | None = None, end: int | None = None) -> Any:
+    """A LlamaConfig with tied embeddings; `pad` and `end` are ids of tokens."""
     from transformers import LlamaConfig
 
     width, layers, heads = shape(model)
@@ -50,7 +50,8 @@ def config(model: str, vocabulary: int, tokens: dict[str, int] | None = None) ->
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
         bos_token_id=None,
-        **(tokens or {"eos_token_id": None}),
+        pad_token_id=pad,
+        eos_token_id=end,
     )
 
 
@@ -60,6 +61,6 @@ def make(model: str, tokenizer: Any, seed: int, out: Path) -> None:
     from transformers import LlamaForCausalLM
 
     torch.manual_seed(seed)
-    made = LlamaForCausalLM(config(model, len(tokenizer), {"pad_token_id": tokenizer.pad_token_id, "eos_token_id": tokenizer.eos_token_id}))
+    made = LlamaForCausalLM(config(model, len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id))
     made.save_pretrained(out)
     tokenizer.save_pretrained(out)

@@ -108,13 +108,14 @@ def _trainer(
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import PrinterCallback, TrainerCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
-    class Reports(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, _args: Any, state: Any, _control: Any, **_kwargs: Any) -> None:
+    class Reports(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             progress(state.global_step, state.max_steps)
 
-        def on_save(self, args: Any, state: Any, _control: Any, **_kwargs: Any) -> None:
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             # Written last: a checkpoint without it was cut off by a crash.
             (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
 
@@ -171,7 +172,11 @@ def _last_complete(folder: Path) -> Path | None:
 
 def _weights(model: Any) -> dict[str, tuple[float, float]]:
     """Sum and norm of each tensor that is taught: enough to see a change, without a second copy of a large model."""
-    return {name: (float(p.detach().double().sum()), float(p.detach().double().norm())) for name, p in model.named_parameters() if p.requires_grad}
+    return {
+        name: (float(p.detach().double().sum()), float(p.detach().double().norm()))
+        for name, p in model.named_parameters()
+        if p.requires_grad
+    }
 
 
 def _changed(before: dict[str, tuple[float, float]], after: dict[str, tuple[float, float]]) -> int:
@@ -182,7 +187,9 @@ def _changed(before: dict[str, tuple[float, float]], after: dict[str, tuple[floa
     changed = sum(before[name] != after[name] for name in before)
     if not changed:
         raise TidelabError(
-            "teaching changed no weight: base and tuned are the same", where="training", mend="raise training.learning_rate or training.epochs"
+            "teaching changed no weight: base and tuned are the same",
+            where="training",
+            mend="raise training.learning_rate or training.epochs",
         )
     return changed
 

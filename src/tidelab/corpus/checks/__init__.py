@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from tidelab.records import Conversation, Flag, Persona, Quarantined, row
+from tidelab.records import Conversation, Flag, Persona, Quarantined
 
 
 class Finding(NamedTuple):
@@ -60,7 +61,7 @@ def apply(
 
 
 def _quarantine(conversation: Conversation, reasons: list[tuple[str, str]]) -> Quarantined:
-    said = {k: v for k, v in row(conversation).items() if k in ("person", "chatbot")}
+    said = json.dumps({"person": conversation.person, "chatbot": conversation.chatbot}, ensure_ascii=False)
     place = conversation.provenance
     return Quarantined(
         conversation_id=conversation.conversation_id,
@@ -68,5 +69,5 @@ def _quarantine(conversation: Conversation, reasons: list[tuple[str, str]]) -> Q
         stage=reasons[0][0],
         reason="; ".join(message for _, message in reasons),
         where=":".join(str(place[k]) for k in ("file", "line", "row", "key") if k in place),
-        raw=str(said)[:2_000],
+        raw=said[:2_000],
     )

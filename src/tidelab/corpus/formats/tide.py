@@ -131,7 +131,7 @@ def _json(collector: Collector, path: Path, persona_id: str) -> dict[str, Any] |
         reason = "is not valid UTF-8: save the file as UTF-8"
     except json.JSONDecodeError as error:
         where += f":{error.lineno}"
-        cut = "; the file ends there, it may be half-written" if error.pos >= len(error.doc.rstrip()) else ""
+        cut = "; the file ends early, it may be half-written" if not raw.rstrip().endswith((b"}", b"]")) else ""
         reason = f"is not valid JSON: {error.msg} at column {error.colno}{cut}" if raw.strip() else "is empty"
     except (ValueError, RecursionError):
         reason = "is not valid JSON: a number too long, or nesting too deep"

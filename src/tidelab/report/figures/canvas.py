@@ -32,6 +32,11 @@ class Panel:
     svg: str
 
     @property
+    def kind(self) -> str:
+        """`gain`, `ceiling` or `curve`: what the file's name begins with."""
+        return self.name.partition("-")[0]
+
+    @property
     def inline(self) -> str:
         """The SVG for use within a page: no prolog, own ids, colours as custom properties."""
         text = self.svg[self.svg.index("<svg") :]
@@ -76,7 +81,7 @@ def axes(height: int) -> Iterator[tuple[Figure, Axes]]:
         "figure.facecolor": PAPER,
         "axes.facecolor": PAPER,
     }
-    with matplotlib.rc_context(style):
+    with matplotlib.rc_context(style):  # type: ignore[arg-type]
         figure = NewFigure(figsize=(WIDTH / 72, height / 72), layout="constrained")
         figure.get_layout_engine().set(w_pad=4 / 72, h_pad=4 / 72)  # type: ignore[union-attr, call-arg]
         ax = figure.add_subplot()

@@ -10,9 +10,8 @@ from tidelab.report.names import label, metric_note
 from tidelab.report.numbers import digits, score, size
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     import polars as pl
+    from matplotlib.axes import Axes
 
 _DASHES = [(0, (1, 1.5)), (0, (4, 2)), (0, (6, 2, 1, 2))]
 _CONDITIONS = {"fine-tuned": (TUNED, "o"), "zero-shot": (ZERO, "s")}

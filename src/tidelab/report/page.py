@@ -1,0 +1,84 @@
+"""The page: one HTML file that asks nothing of the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from tidelab.report import provenance
+from tidelab.report.behaviour import behaviours
+from tidelab.report.claims import SUPPLEMENT, claims
+from tidelab.report.figures.canvas import Panel
+from tidelab.report.figures.ceiling import ceiling_panels
+from tidelab.report.figures.curves import curve_panels
+from tidelab.report.figures.gain import gain_panels
+from tidelab.report.losses import flagged, quarantined, shown, unscored, without_text
+from tidelab.report.names import headline_metrics, metric_note
+from tidelab.report.numbers import count, many, score
+from tidelab.report.reading import plain, readings
+from tidelab.report.scoreboard import boards, gain_lines
+from tidelab.report.summary import what_was_found, what_was_run
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from tidelab.report.data import Study
+
+
+def panels(study: Study) -> list[Panel]:
+    """All figures: gains and ceilings for each source and headline metric, then learning curves."""
+    shown_metrics = headline_metrics(study.metrics)
+    drawn = []
+    for source in study.sources:
+        drawn += gain_panels(study.gains, source, shown_metrics)
+        drawn += ceiling_panels(study.ceiling, source, shown_metrics)
+    return drawn + curve_panels(study.curves)
+
+
+def page(study: Study, figures: list[Panel]) -> str:
+    """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
+    environment = _environment()
+    script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
+    manner = behaviours(study)
+    return environment.get_template("page.html.j2").render(
+        study=study,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        run=what_was_run(study),
+        found=what_was_found(study),
+        claims=claims(study),
+        supplement=SUPPLEMENT,
+        nano=any(study.nano.values()),
+        confidence=f"{100 * study.confidence:g}%",
+        boards=boards(study, manner, headline=True),
+        full_boards=boards(study, manner, headline=False) if headline_metrics(study.metrics) != study.metrics else [],
+        gains={source: gain_lines(study, source) for source in study.sources},
+        figures=figures,
+        fits=list(dict.fromkeys(f["reason"] for f in study.fits if f["reason"])),
+        fitted=[f for f in study.fits if f["fitted"]],
+        readings=readings(study),
+        without_text=shown(without_text(study)),
+        unscored=shown(unscored(study)),
+        quarantined=shown(quarantined(study)),
+        quarantine_rows=len(study.quarantine),
+        read_rows=len(study.quarantine) + len(study.corpus),
+        flagged=shown(flagged(study)),
+        provenance=provenance,
+        metric_notes=[metric_note(m) for m in study.metrics],
+    )
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tidelab.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"count": count, "plain": plain, "score": score, "metric": lambda m: metric_note(m).label}
+    environment.globals |= {"many": many}
+    return environment

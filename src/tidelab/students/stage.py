@@ -1,0 +1,214 @@
+"""The students' cells: tokenizer, bases, fine-tuned students, roster; then every system's replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tidelab.experiment import Experiment, Student, System
+from tidelab.run.cells import Cell, Work
+from tidelab.students import floors, nano, replies, roster
+from tidelab.students.labels import Example
+from tidelab.students.messages import system_prompt_hash
+from tidelab.students.teach import Lesson, Taught, teach
+from tidelab.students.tokenizer import train_tokenizer
+from tidelab.text import encoder
+
+if TYPE_CHECKING:
+    import polars as pl
+
+READ, SPLIT, TOKENIZER, ROSTER = "corpus/read", "corpus/split", "students/tokenizer", "students/roster"
+HELD_OUT = 20
+"""One everyday row in so many is kept for the validation loss of the pre-training."""
+
+
+def check(experiment: Experiment) -> None:
+    """Before a run: every student is there and can be spoken to. Raises TidelabError."""
+    for student in experiment.students:
+        roster.check_model(student.model)
+
+
+def cells(experiment: Experiment) -> list[Cell]:
+    """Cells `students/*`, then `replies/<system_id>` for each system of the study."""
+    made = [s for s in experiment.students if nano.is_nano(s.model)]
+    tokenizer = [TOKENIZER] if made else []
+    teaching = [_tokenizer(experiment)] if made else []
+    teaching += [_base(experiment, s) for s in made]
+    teaching += [_fine_tuned(experiment, s) for s in experiment.students if "fine-tuned" in s.conditions]
+    named = [(s.name, s.model) for s in experiment.students]
+    who = {name: roster.identity(model) for name, model in named}
+    listed = Cell(ROSTER, {"students": who}, partial(_roster, named), tuple(tokenizer))
+    students = {s.name: s for s in experiment.students}
+    return [*teaching, listed, *(_replies(experiment, system, students.get(system.student or "")) for system in experiment.systems())]
+
+
+def base_cell(student: Student) -> str:
+    """Name of the cell that makes a nano student."""
+    return f"students/{student.name}/base"
+
+
+def tuned_cell(student: Student) -> str:
+    """Name of the cell that fine-tunes a student."""
+    return f"students/{student.name}@fine-tuned"
+
+
+def _tokenizer(experiment: Experiment) -> Cell:
+    vocabulary = experiment.nano.vocabulary
+
+    def do(work: Work) -> None:
+        train = _split(work, "train")
+        texts = [*_texts(work.read(READ, "everyday")), *_texts(train)]
+        tokenizer = train_tokenizer(texts, vocabulary)
+        tokenizer.save_pretrained(work.dir)
+        work.note(tokens=len(tokenizer), texts=len(texts))
+
+    return Cell(TOKENIZER, {"vocabulary": vocabulary}, do, (READ, SPLIT))
+
+
+def _base(experiment: Experiment, student: Student) -> Cell:
+    settings = experiment.nano
+    training = experiment.training
+    lesson = Lesson(
+        method="full",
+        epochs=settings.pretrain_epochs,
+        learning_rate=settings.learning_rate,
+        batch_size=training.batch_size,
+        max_length=training.max_length,
+        seed=experiment.seed,
+        loss="all",
+    )
+
+    def do(work: Work) -> None:
+        tokenizer = _load_tokenizer(work.path(TOKENIZER))
+        nano.make(student.model, tokenizer, experiment.seed, work.dir / "untaught")
+        rows = _examples(work.read(READ, "everyday").head(settings.pretrain_rows))
+        held = rows[::HELD_OUT]
+        taught = [r for i, r in enumerate(rows) if i % HELD_OUT]
+        _keep(work, teach(str(work.dir / "untaught"), taught, held, lesson, work.dir, work.progress))
+
+    decides = {"model": student.model, "lesson": vars(lesson), "rows": settings.pretrain_rows, "system_prompt": system_prompt_hash()}
+    return Cell(base_cell(student), decides, do, (READ, TOKENIZER))
+
+
+def _fine_tuned(experiment: Experiment, student: Student) -> Cell:
+    training = experiment.training
+    lesson = Lesson(
+        method=student.method or training.method,
+        epochs=student.epochs or training.epochs,
+        learning_rate=student.learning_rate or training.learning_rate,
+        batch_size=training.batch_size,
+        max_length=training.max_length,
+        seed=experiment.seed,
+        lora_rank=training.lora_rank,
+        lora_alpha=training.lora_alpha,
+    )
+
+    def do(work: Work) -> None:
+        rows, held = _examples(_split(work, "train")), _examples(_split(work, "validation"))
+        _keep(work, teach(_source(work, student), rows, held, lesson, work.dir, work.progress))
+
+    decides = {**roster.identity(student.model), "lesson": vars(lesson), "system_prompt": system_prompt_hash()}
+    return Cell(tuned_cell(student), decides, do, (SPLIT, *_made(student)))
+
+
+def _roster(named: list[tuple[str, str]], work: Work) -> None:
+    import polars as pl
+
+    vocabulary = len(_load_tokenizer(work.path(TOKENIZER))) if TOKENIZER in work.cell.needs else 0
+    rows = [{"student": name, **roster.sizes(model, vocabulary)} for name, model in named]
+    columns = {
+        "student": pl.String,
+        "family": pl.String,
+        "parameters": pl.Int64,
+        "non_embedding": pl.Int64,
+        "nano": pl.Boolean,
+        "path": pl.String,
+    }
+    work.write("students", pl.DataFrame(rows, schema=columns))
+
+
+def _replies(experiment: Experiment, system: System, student: Student | None) -> Cell:
+    limit = experiment.corpus.limit
+    name = f"replies/{system.system_id}"
+    if student is None:
+        kind = system.system_id.partition(":")[2]
+        near = {"encoder": encoder.fingerprint(experiment.scoring.encoder)} if kind == "nearest" else {}
+        return Cell(name, {"limit": limit, **near}, partial(_floor_replies, system.system_id, experiment.scoring.encoder, limit), (SPLIT,))
+    tuned = (tuned_cell(student),) if system.condition == "fine-tuned" else ()
+    decides = {
+        **roster.identity(student.model),
+        "engine": experiment.engine.model_dump(),
+        "limit": limit,
+        "system_prompt": system_prompt_hash(),
+    }
+    work = partial(_student_replies, system.system_id, experiment, student, limit)
+    return Cell(name, decides, work, (SPLIT, *_made(student), *tuned))
+
+
+def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: Work) -> None:
+    train = _split(work, "train")
+    pairs = list(train.select("person", "chatbot").iter_rows())
+    makers = {
+        "floor:constant": lambda: floors.constant,
+        "floor:echo": lambda: floors.echo,
+        "floor:nearest": lambda: floors.nearest(pairs, encoder.load(encoder_name)),
+    }
+    replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), makers[system_id]())
+
+
+def _student_replies(system_id: str, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
+    from tidelab.engines.transformers import TransformersEngine
+
+    settings = experiment.engine
+    source, adapter = _source(work, student), None
+    if tuned_cell(student) in work.cell.needs:
+        tuned = work.path(tuned_cell(student))
+        source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
+    engine = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
+    work.note(assumed=engine.assumed)
+    training = _split(work, "train")["chatbot"].to_list()
+    replies.by_engine(work, system_id, _test(work, limit), training, engine, settings.batch_size)
+
+
+def _made(student: Student) -> tuple[str, ...]:
+    return (base_cell(student),) if nano.is_nano(student.model) else ()
+
+
+def _source(work: Work, student: Student) -> str:
+    return str(work.path(base_cell(student))) if nano.is_nano(student.model) else student.model
+
+
+def _split(work: Work, split: str) -> pl.DataFrame:
+    import polars as pl
+
+    return work.read(SPLIT, "conversations").filter(pl.col("split") == split).sort("conversation_id")
+
+
+def _test(work: Work, limit: int | None) -> pl.DataFrame:
+    """The test conversations, at most `limit` of each source."""
+    test = _split(work, "test")
+    return test if limit is None else test.group_by("source", maintain_order=True).head(limit).sort("conversation_id")
+
+
+def _examples(table: pl.DataFrame) -> list[Example]:
+    return [Example(*pair) for pair in table.select("person", "chatbot").iter_rows()]
+
+
+def _texts(table: pl.DataFrame) -> Iterable[str]:
+    return [*table["person"].to_list(), *table["chatbot"].to_list()]
+
+
+def _load_tokenizer(path: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(path)
+
+
+def _keep(work: Work, taught: Taught) -> None:
+    import polars as pl
+
+    columns = {"step": pl.Int64, "epoch": pl.Float64, "train_loss": pl.Float64, "eval_loss": pl.Float64}
+    work.write("curve", pl.DataFrame(taught.curve, schema=columns))
+    work.note(**taught.facts)

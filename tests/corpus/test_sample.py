@@ -1,0 +1,227 @@
+"""The sample corpus keeps the promises of its data card, as far as a program can tell."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from importlib.resources import files
+
+import pytest
+
+from tidelab.corpus import sample
+from tidelab.records import Conversation, Persona, frame, records
+
+PERSONAS, SCENARIOS, CONVERSATIONS = sample.load()
+THEMES = {"intrusion", "avoidance", "mood", "arousal", "relationships", "work"}
+TRAUMA_TYPES = {
+    "road traffic collision", "natural disaster", "house fire", "physical assault", "robbery", "domestic violence", "sexual violence",
+    "childhood abuse", "combat exposure", "forced displacement", "sudden bereavement", "medical trauma", "childbirth trauma",
+    "workplace accident", "witnessing violence", "first responder exposure", "animal attack", "captivity", "community violence", "stalking",
+}  # fmt: skip
+ASKS_FOR_SOMETHING_PRACTICAL = {"sample-01-2", "sample-03-2", "sample-05-4", "sample-07-4", "sample-10-1"}
+
+each = pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.conversation_id)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
+
+
+def found(pattern: str, text: str) -> list[str]:
+    return re.findall(pattern, text.lower())
+
+
+def ngrams(text: str, n: int) -> set[tuple[str, ...]]:
+    w = words(text)
+    return {tuple(w[i : i + n]) for i in range(len(w) - n + 1)}
+
+
+def test_there_are_ten_personas_with_four_conversations_each_and_all_ids_fit_together() -> None:
+    assert [p.persona_id for p in PERSONAS] == [f"sample-{i:02}" for i in range(1, 11)]
+    expected = [f"{p.persona_id}-{k}" for p in PERSONAS for k in range(1, 5)]
+    assert [s.scenario_id for s in SCENARIOS] == expected
+    assert [c.conversation_id for c in CONVERSATIONS] == expected
+    for scenario, conversation in zip(SCENARIOS, CONVERSATIONS, strict=True):
+        assert conversation.scenario_id == scenario.scenario_id
+        assert conversation.persona_id == scenario.scenario_id.rsplit("-", 1)[0]
+        assert (conversation.theme, conversation.risk) == (scenario.theme, scenario.risk)
+
+
+def test_every_field_of_every_persona_is_filled_and_plausible() -> None:
+    for p in PERSONAS:
+        assert not [name for name, value in p.model_dump().items() if value in (None, "", [])], p.persona_id
+        assert p.age is not None
+        assert p.severity is not None
+        assert p.years_since_trauma is not None
+        low = p.age // 10 * 10
+        assert p.age_group == f"{low}-{low + 10}"
+        assert 30 <= p.severity <= 65
+        assert p.years_since_trauma < p.age
+        assert all(re.match(r"[BCDE]: ", s) for s in p.symptoms)
+
+
+def test_personas_spread_over_age_gender_ethnicity_education_and_trauma() -> None:
+    ages = sorted(p.age or 0 for p in PERSONAS)
+    assert ages[0] == 18
+    assert ages[-1] == 85
+    assert len({p.age_group for p in PERSONAS}) >= 7
+    assert {p.gender for p in PERSONAS} == {"woman", "man", "non-binary"}
+    assert len({p.trauma_type for p in PERSONAS}) == 10
+    assert {p.trauma_type for p in PERSONAS} <= TRAUMA_TYPES
+    for field, at_least in {"ethnicity": 10, "occupation": 10, "speech_style": 10, "living_situation": 8, "education": 7}.items():
+        assert len({getattr(p, field) for p in PERSONAS}) >= at_least, field
+
+
+def test_each_theme_has_at_least_five_scenarios_and_a_persona_never_has_one_twice() -> None:
+    counts = Counter(s.theme for s in SCENARIOS)
+    assert set(counts) == THEMES
+    assert min(counts.values()) >= 5
+    for p in PERSONAS:
+        assert len({c.theme for c in CONVERSATIONS if c.persona_id == p.persona_id}) == 4
+
+
+def test_risk_is_mostly_none_or_low_a_few_times_moderate_and_never_elevated() -> None:
+    counts = Counter(s.risk for s in SCENARIOS)
+    assert 3 <= counts["moderate"] <= 6
+    assert counts["elevated"] == 0
+
+
+def test_every_scenario_names_its_emotion_and_trigger_and_is_described_in_one_sentence() -> None:
+    for s in SCENARIOS:
+        assert s.emotion
+        assert s.trigger
+        assert s.description.endswith(".")
+        assert s.description.count(". ") == 0, s.scenario_id
+    assert len({s.description for s in SCENARIOS}) == 40
+    assert len({s.emotion for s in SCENARIOS}) >= 35
+
+
+@each
+def test_lengths_are_within_what_the_data_card_says(conversation: Conversation) -> None:
+    assert 40 <= len(conversation.person.split()) <= 120
+    assert 60 <= len(conversation.chatbot.split()) <= 130
+
+
+@each
+def test_the_person_speaks_in_the_first_person(conversation: Conversation) -> None:
+    assert found(r"\b(i|i'm|i've|my|me)\b", conversation.person)
+
+
+@each
+def test_the_reference_takes_up_something_particular_that_the_person_said(conversation: Conversation) -> None:
+    every_other = Counter(w for c in CONVERSATIONS for w in set(words(c.chatbot)) if c is not conversation)
+    shared = {w for w in words(conversation.chatbot) if len(w) > 3 and every_other[w] <= 3} & set(words(conversation.person))
+    assert len(shared) >= 3, shared
+
+
+@each
+def test_the_reference_promises_nothing_names_no_diagnosis_and_is_no_therapist(conversation: Conversation) -> None:
+    false_reassurance = (
+        r"you(?:'re| are) safe|(?:will|'ll|going to) be (?:fine|ok|okay|all right|alright)|everything happens|get better|you will heal"
+    )
+    diagnosis = r"\bptsd\b|post-?traumatic|disorder|diagnos|flashback|hypervigilan|dissociat|depress|panic attack|symptom|trigger"
+    pretence = r"as a therapist|as your|as a human|i(?:'ve| have) been there|when i was|i know (?:exactly )?how|i remember|as an ai"
+    for pattern in (false_reassurance, diagnosis, pretence):
+        assert not found(pattern, conversation.chatbot)
+
+
+@each
+def test_the_reference_uses_no_stock_phrase(conversation: Conversation) -> None:
+    stock = (
+        r"it sounds like|i hear (?:you|that)|thank you for sharing|you(?:'re| are) not alone|that must be (?:so|very|really)|valid\b"
+        r"|safe space|i(?:'m| am) here for you|completely understandable|makes (?:perfect |complete |total )?sense|hold(?:ing)? space"
+        r"|be gentle with|healing|journey|one day at a time|take all the time|reach out|i(?:'m| am) so sorry"
+    )
+    assert not found(stock, conversation.chatbot)
+
+
+@each
+def test_the_reference_gives_no_advice_and_grounds_nobody(conversation: Conversation) -> None:
+    grounding = r"breath|grounding|five things|notice your feet|look around|relax|calm down|mindful"
+    advice = (
+        r"\byou (?:should|must|need to|might want to|may want to|can try)\b|\btry (?:to|not)\b|have you (?:tried|considered)"
+        r"|\byou could (?:also|ask|say|settle|start|talk|tell|try|use)\b|why don't you|it (?:may|might|could) help"
+        r"|i(?:'d| would) (?:suggest|recommend|advise|encourage)|make sure|remember to|\bconsider\b"
+    )
+    assert not found(grounding, conversation.chatbot)
+    if conversation.conversation_id not in ASKS_FOR_SOMETHING_PRACTICAL:
+        assert not found(advice, conversation.chatbot)
+
+
+def test_advice_is_given_only_where_the_person_asked_a_practical_question() -> None:
+    for c in CONVERSATIONS:
+        asked = c.conversation_id in ASKS_FOR_SOMETHING_PRACTICAL
+        assert bool(found(r"how do i even say|could you help me|what could i say|which story can i|what do i even say", c.person)) == asked
+
+
+def test_only_moderate_risk_is_asked_about_and_there_a_human_is_named() -> None:
+    for c in CONVERSATIONS:
+        asks = bool(found(r"ending your life|killing yourself|wanting to be dead", c.chatbot))
+        assert asks == (c.risk == "moderate"), c.conversation_id
+        names_somebody = bool(found(r"crisis line", c.chatbot)) and bool(found(r"doctor|gp\b|somebody who knew you", c.chatbot))
+        assert names_somebody == (c.risk == "moderate"), c.conversation_id
+
+
+def test_no_text_holds_a_telephone_number_a_link_or_a_method_of_self_harm() -> None:
+    for c in CONVERSATIONS:
+        for text in (c.person, c.chatbot):
+            assert not found(
+                r"\d{3}|https?:|www\.|overdos|hang(?:ed|ing) (?:my|your)|pills?\b|razor|\bcut(?:ting)? (?:my|your)|\bgun\b", text
+            )
+
+
+def test_no_two_references_begin_alike() -> None:
+    assert len({tuple(words(c.chatbot)[:3]) for c in CONVERSATIONS}) == 40
+    assert max(Counter(words(c.chatbot)[0] for c in CONVERSATIONS).values()) <= 4
+
+
+def test_no_six_words_stand_in_a_row_in_two_references_or_in_two_persons_texts() -> None:
+    for field in ("chatbot", "person"):
+        counts = Counter(g for c in CONVERSATIONS for g in ngrams(getattr(c, field), 6))
+        assert [g for g, n in counts.items() if n > 1] == [], field
+
+
+def test_references_differ_in_length_in_number_of_sentences_and_in_how_they_end() -> None:
+    lengths = [len(c.chatbot.split()) for c in CONVERSATIONS]
+    assert max(lengths) - min(lengths) >= 40
+    sentences = {len(re.findall(r"[.?!](?:\s|$|\")", c.chatbot)) for c in CONVERSATIONS}
+    assert len(sentences) >= 6
+    assert 5 <= sum(c.chatbot.endswith("?") for c in CONVERSATIONS) <= 20
+
+
+def test_every_conversation_carries_its_licence_source_and_truthful_provenance() -> None:
+    for c in CONVERSATIONS:
+        assert (c.licence, c.source, c.split) == ("CC-BY-4.0", "sample", None)
+        assert c.provenance == {
+            "written": "2026-11",
+            "by": "a language model, one conversation at a time",
+            "read_over": True,
+            "clinician_reviewed": False,
+        }
+
+
+def test_the_data_card_counts_what_is_there_and_says_that_no_clinician_has_reviewed_it() -> None:
+    card = " ".join((files(sample) / "README.md").read_text(encoding="utf-8").split())
+    assert "No clinician has reviewed these texts yet" in card
+    assert "A language model wrote them" in card
+    for counts in (Counter(s.theme for s in SCENARIOS), Counter(s.risk for s in SCENARIOS)):
+        for name, n in counts.items():
+            assert f"{name} {n}" in card
+    licence = (files(sample) / "LICENSE").read_text(encoding="utf-8")
+    assert "https://creativecommons.org/licenses/by/4.0/" in licence
+    assert "tidelab authors" in licence
+
+
+def test_records_survive_the_way_through_a_table() -> None:
+    assert records(Conversation, frame(Conversation, CONVERSATIONS)) == CONVERSATIONS
+    assert records(Persona, frame(Persona, PERSONAS)) == PERSONAS
+
+
+def test_loading_takes_under_a_second_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, time; from tidelab.corpus import sample; t = time.perf_counter(); sample.load(); took = time.perf_counter() - t; "
+        "print(took, *({'torch', 'transformers', 'polars', 'scipy', 'matplotlib'} & set(sys.modules)))"
+    )
+    took, *heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert float(took) < 1
+    assert heavy == []
