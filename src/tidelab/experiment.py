@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -135,6 +135,17 @@ class Experiment(Section):
         if doubled:
             raise ValueError(f"two students are called {doubled[0]!r}; give their directories different names")
         return self
+
+    def located(self) -> Experiment:
+        """The same with relative paths made absolute, so that the run directory can be used from anywhere."""
+
+        def absolute(text: str) -> str:
+            return str(Path(text).expanduser().absolute()) if Path(text).expanduser().exists() else text
+
+        corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source)})
+        students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
+        scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
+        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring})
 
     def systems(self) -> list[System]:
         """All systems of the study, floors first, in the order in which tables show them."""

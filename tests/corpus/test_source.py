@@ -54,6 +54,11 @@ def test_what_is_no_data_set_is_an_error_with_place_and_mend_before_anything_run
     assert raised.value.mend
 
 
+def test_a_home_of_nobody_is_no_data_set():
+    with pytest.raises(TidelabError, match="there is no data set"):
+        source.read("~nobody-of-this-name/talk.jsonl")
+
+
 @pytest.mark.parametrize("name", ["tide", "talk.jsonl"])
 def test_a_moved_data_set_stays_itself_and_a_changed_one_does_not(sets, name):
     before = source.identity(str(sets / name))

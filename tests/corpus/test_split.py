@@ -20,7 +20,9 @@ def corpus(sizes, source="imported", per_persona=2):
     return people, talks
 
 
-STRATA = st.dictionaries(st.sampled_from(["robbery", "stalking", "house fire", "captivity", ""]), st.integers(0, 60)).filter(lambda s: sum(s.values()) > 1)
+STRATA = st.dictionaries(st.sampled_from(["robbery", "stalking", "house fire", "captivity", ""]), st.integers(0, 60)).filter(
+    lambda s: sum(s.values()) > 1
+)
 
 
 @settings(deadline=None)
@@ -68,7 +70,9 @@ def test_each_source_is_split_by_itself_so_both_have_test_personas():
     assert {p: s for p, s in assigned.items() if p.startswith("sample")} == split(samples, sample_talks, 7)
 
 
-@pytest.mark.parametrize(("personas", "train", "validation", "test"), [(2, 1, 0, 1), (3, 2, 0, 1), (4, 3, 0, 1), (5, 3, 1, 1), (8, 5, 1, 2)])
+@pytest.mark.parametrize(
+    ("personas", "train", "validation", "test"), [(2, 1, 0, 1), (3, 2, 0, 1), (4, 3, 0, 1), (5, 3, 1, 1), (8, 5, 1, 2)]
+)
 def test_few_personas_teach_first_test_second_and_validate_from_five_on(personas, train, validation, test):
     counts = Counter(split(*corpus({"robbery": personas}), 7).values())
     assert (counts["train"], counts["validation"], counts["test"]) == (train, validation, test)

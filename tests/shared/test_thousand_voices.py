@@ -31,7 +31,7 @@ def root(tmp_path):
 
 
 def test_sessions_of_many_turns_are_refused_with_the_reason(root):
-    with pytest.raises(TidelabError, match="none of its 2 rows can be used.*full_conversation.*two turns"):
+    with pytest.raises(TidelabError, match=r"none of its 2 rows can be used.*full_conversation.*two turns"):
         tide.read(root)
 
 

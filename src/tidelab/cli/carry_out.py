@@ -21,6 +21,7 @@ INCOMPLETE = 3
 
 def carry_out(experiment: Experiment, directory: Path, *, until: str = "report", json: bool = False) -> int:
     """Returns the exit code: 0, or 3 where more rows than allowed are unscored or quarantined."""
+    experiment = experiment.located()
     stages.check(experiment, directory)
     run = RunDirectory(directory, create=True)
     watch = watcher(json)
@@ -58,11 +59,12 @@ def carry_out(experiment: Experiment, directory: Path, *, until: str = "report",
 
 def _tell(run: RunDirectory, cells: list[Any], ran: list[str], incomplete: dict[str, tuple[int, int]], page: Path | None) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(highlight=False)
     warnings = [w for cell in cells for w in (run.done(cell.name) or {}).get("notes", {}).get("warnings", [])]
     for warning in warnings:
-        console.print(f"[yellow]warning[/yellow] {warning}", markup=True)
+        console.print(f"[yellow]warning[/yellow] {escape(str(warning))}")
     if page:
         from tidelab.report.headline import headline
 

@@ -32,9 +32,9 @@ def show(resolved: Resolved, directory: Path, *, json: bool) -> None:
     for setting, value, origin in resolved.rows():
         table.add_row(setting, str(value), origin, style="dim" if origin == "default" else "")
     console.print(table)
-    table = Table("cell", "state", "reads", box=None, header_style="bold")
+    table = Table("cell", "state", box=None, header_style="bold")
     for cell in cells:
-        table.add_row(cell.name, states[cell.name], ", ".join(cell.needs[:3]) + (" ..." if len(cell.needs) > 3 else ""))
+        table.add_row(cell.name, states[cell.name], style="dim" if states[cell.name] == "done" else "")
     console.print(table)
     todo = sum(state != "done" for state in states.values())
     console.print(f"{directory}: {todo} of {len(cells)} cells to run")

@@ -90,8 +90,7 @@ def _shared(persona: Persona, scenario: Scenario, rng: random.Random) -> Rules:
     data = load_all()["rehearsal"]
     kind = persona.occupation if persona.occupation in data["work"]["people"] else "retired" if persona.occupation.startswith("retired") else "other"
     boss, colleague = data["work"]["people"][kind]
-    trauma = load_all()["traumas"][persona.trauma_type]
-    which = rng.randrange(len(trauma["me"]))
+    trauma = load_all()["traumas"][persona.trauma_topic]
     habit = data["behaviors"][rng.choice(persona.behaviors)]
     facets = load_all()["triggers"][scenario.trigger]["facets"]
     drawn = {
@@ -102,9 +101,9 @@ def _shared(persona: Persona, scenario: Scenario, rng: random.Random) -> Rules:
         "your_boss": boss.replace("my ", "your "),
         "colleague": colleague,
         "your_colleague": colleague.replace("my ", "your "),
-        "event": trauma["me"][which],
-        "event_you": trauma["you"][which],
-        "such": trauma["such"][which],
+        "event": trauma["me"],
+        "event_you": trauma["you"],
+        "such": trauma["such"],
         "span": span(persona.years_since_trauma),
         "habit_me": habit["me"],
         "habit_you": habit["you"],

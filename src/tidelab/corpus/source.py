@@ -40,23 +40,24 @@ def identity(source: str) -> dict[str, Any]:
     try:
         return {"name": "" if path.is_dir() else readable(path.name), "sha256": fingerprint.of_files(path)}
     except OSError as error:
-        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="Give a data set that you may read.") from error
+        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="give a data set that you may read") from error
 
 
 def _path(source: str) -> Path:
-    path = Path(source).expanduser()
+    path = Path(source)
     try:
+        path = path.expanduser()
         missing = "\x00" in source or not path.exists()
-    except OSError:  # a name too long, a directory that may not be entered
+    except (OSError, RuntimeError):  # a name too long, a directory that may not be entered, nobody's home
         missing = True
     if missing:
-        mend = f"Give a path that exists, or one of {', '.join(f'`{own}`' for own in OWN)}."
+        mend = f"give a path that exists, or one of {', '.join(f'`{own}`' for own in OWN)}"
         raise TidelabError(f"there is no data set `{source}`", where="corpus.source", mend=mend)
     if path.is_dir():
         return path
     if not path.is_file() or path.suffix.lower() not in _READERS:
-        mend = f"Give a TIDE directory or a file that ends in {', '.join(_READERS)}."
+        mend = f"give a TIDE directory or a file that ends in {', '.join(_READERS)}"
         raise TidelabError(f"`{source}` is of no form that tidelab reads", where="corpus.source", mend=mend)
     if path.stat().st_size == 0:
-        raise TidelabError("is empty", where=f"{path}:1", mend="Give a data set with at least two conversations.")
+        raise TidelabError("is empty", where=f"{path}:1", mend="give a data set with at least two conversations")
     return path

@@ -29,7 +29,7 @@ def split(personas: Sequence[Persona], conversations: Sequence[Conversation], se
         raise TidelabError(
             f"a corpus of {len(source)} persona{'' if len(source) == 1 else 's'} can't be split into one that teaches and one that tests",
             where="corpus.source",
-            mend="Give conversations of at least two personas; ten or more make the shares 70/10/20.",
+            mend="give conversations of at least two personas; ten or more make the shares 70/10/20",
         )
     trauma = {p.persona_id: " ".join(p.trauma_type.casefold().split()) for p in personas}
     assigned: dict[str, Split] = {}

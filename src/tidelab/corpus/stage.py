@@ -44,7 +44,7 @@ def _origin(experiment: Experiment) -> dict[str, Any]:
         told = json.dumps([[row(record) for record in table] for table in sample.load()], sort_keys=True)
         decides["sample"] = hashlib.sha256(told.encode()).hexdigest()[:32]
     if "rehearsal" in parts:
-        decides["rehearsal"] = {"personas": corpus.personas, "per_persona": corpus.per_persona}
+        decides["rehearsal"] = {"grammar": rehearsal.GRAMMAR, "personas": corpus.personas, "per_persona": corpus.per_persona}
     return decides
 
 
@@ -104,7 +104,7 @@ def _check(work: Work) -> None:
         raise TidelabError(
             f"no conversation passes the checks; the first fails `{quarantined[0].stage}`: {quarantined[0].reason}",
             where=quarantined[0].where or quarantined[0].conversation_id,
-            mend="Mend the data set; what each check wants stands in docs/checks.",
+            mend="mend the data set; what each check wants stands in docs/checks",
         )
     before = records(Quarantined, work.read(READ, "quarantine"))
     work.write("conversations", frame(Conversation, kept))

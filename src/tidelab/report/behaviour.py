@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidelab.report.data import Study
@@ -19,7 +19,8 @@ class Behaviour:
     replies: int
     stopped: float  # ended by themselves; NaN for floors, which can't do otherwise
     on_topic: float  # of those whose scenario has topic terms
-    copied: float  # equal to a training reply, over all sources
+    copied: float  # equal to a training reply
+    copied_runs: float  # of the replies' runs of eight words, those that stand in a training reply
     distinct: float  # different word pairs over all replies together
 
 
@@ -44,16 +45,20 @@ def behaviours(study: Study) -> list[Behaviour]:
                     replies=len(here),
                     stopped=math.nan if floor or not len(here) else len(here.filter(pl.col("stop_reason") == "stop")) / len(here),
                     on_topic=sum(known) / len(known) if known else math.nan,
-                    copied=study.copied.get(system_id, math.nan),
-                    distinct=_distinct(study, source, system_id),
+                    copied=_noted(study, f"replies/{system_id}", "behaviour", source, "copied", "verbatim"),
+                    copied_runs=_noted(study, f"replies/{system_id}", "behaviour", source, "copied", "eight_grams"),
+                    distinct=_noted(study, f"scores/{system_id}/distinct_2", "corpus", f"{source}/distinct_2"),
                 )
             )
     return rows
 
 
-def _distinct(study: Study, source: str, system_id: str) -> float:
-    notes = study.cells.get(f"scores/{system_id}/distinct_2", {}).get("notes", {})
-    return float(notes.get("corpus", {}).get(f"{source}/distinct_2", math.nan))
+def _noted(study: Study, cell: str, *keys: str) -> float:
+    """A number out of a cell's notes; NaN where it isn't there."""
+    value: Any = study.cells.get(cell, {}).get("notes", {})
+    for key in keys:
+        value = value.get(key, {}) if isinstance(value, dict) else {}
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _on_topic(scenario: tuple[str, str] | None, text: str) -> bool | None:

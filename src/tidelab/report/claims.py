@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidelab.report.numbers import many
-
 if TYPE_CHECKING:
     from tidelab.report.data import Study
 
@@ -33,35 +31,34 @@ def claims(study: Study) -> Claims:
     may, may_not = [], []
 
     if nano:
-        may.append("It may claim that every part of the study works: corpus, teaching, replies, scoring, statistics.")
+        may.append("That every part of the study works here: corpus, teaching, replies, scoring, statistics.")
+        are = "is a nano student" if len(nano) == 1 else "are nano students"
         may_not.append(
-            f"No claim about real models. {many(len(nano), 'student')} here ({', '.join(nano)}) "
-            f"{'is a nano student' if len(nano) == 1 else 'are nano students'}: under ten million parameters, "
-            "made and trained inside this run. Their numbers are marked nano."
+            f"Anything about real models: {', '.join(nano)} {are}, under ten million parameters, made and trained inside this run. "
+            "Their numbers are marked nano."
         )
     if real:
-        may.append(f"It may compare {', '.join(real)} with each other and with the floors, by these metrics and on these conversations.")
+        others = " and with each other" if len(real) > 1 else ""
+        may.append(f"How {', '.join(real)} compare with the floors{others}, by these metrics and on these conversations.")
     if "rehearsal" in sources:
         may_not.append(
-            "No claim about people. The rehearsal conversations were composed by a grammar; nobody wrote or lived them. "
+            "Anything about people: the rehearsal conversations were composed by a grammar; nobody wrote or lived them. "
             "Their numbers are marked rehearsal."
         )
     if "sample" in sources:
         may_not.append(
-            "No clinical claim from the sample conversations: a language model wrote them one at a time and the team read them over; "
+            "Anything clinical: the sample conversations were written by a language model, one at a time, and read over by the team; "
             "no clinician has reviewed them yet."
         )
     if "imported" in sources:
         may_not.append(
-            "No claim about who wrote the imported conversations, with what consent, or whether clinicians saw them: "
+            "Who wrote the imported conversations, with what consent, and whether clinicians saw them: "
             "tidelab knows of them what their files say."
         )
-    may_not.append(
-        "No claim about empathy as people feel it: no person rated a reply in this run. The metrics measure likeness to one reference."
-    )
+    may_not.append("How much empathy people would feel: nobody rated a reply in this run. The metrics measure likeness to one reference.")
     testable = not nano and not sources & {"rehearsal", "sample"}
     if not testable:
-        may_not.append("The claims of the paper (Pursuit of Empathy, EMNLP 2025) are not testable here.")
+        may_not.append("The claims of the paper (The Pursuit of Empathy, EMNLP 2025): not testable here.")
     else:
-        may_not.append("Of the paper's claims (Pursuit of Empathy, EMNLP 2025), those on human ratings are not testable here.")
+        may_not.append("The claims of the paper (The Pursuit of Empathy, EMNLP 2025) on human ratings: not testable here.")
     return Claims(may, may_not, testable)

@@ -33,7 +33,6 @@ class Study:
     fits: list[dict[str, Any]]
     roster: pl.DataFrame
     curves: dict[str, pl.DataFrame] = field(default_factory=dict)
-    copied: dict[str, float] = field(default_factory=dict)  # system_id -> share of replies
     info: dict[str, Any] = field(default_factory=dict)  # run.json
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> done.json
 
@@ -76,7 +75,7 @@ def gather(work: Work) -> Study:
         systems=list(decides["systems"]),
         corpus=work.read("corpus/split", "conversations"),
         scenarios=work.read("corpus/split", "scenarios"),
-        quarantine=pl.concat([work.read("corpus/read", "quarantine"), work.read("corpus/check", "quarantine")]),
+        quarantine=work.read("corpus/check", "quarantine"),
         flags=work.read("corpus/check", "flags"),
         replies=pl.concat(work.read(c, "replies") for c in needs if c.startswith("replies/")),
         scores=pl.concat(work.read(c, "scores") for c in needs if c.startswith("scores/")),

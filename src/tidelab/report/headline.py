@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tidelab.report.names import headline_metrics, label, marks, metric_note
-from tidelab.report.numbers import digits, score
+from tidelab.report.numbers import MINUS, digits, score
 
 if TYPE_CHECKING:
     import polars as pl
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tidelab.run.directory import RunDirectory
 
-_CAPTION = "\\[gain of fine-tuning], * where its Holm-corrected p is under .05. Intervals and limits are in the report."
+_CAPTION = "Behind fine-tuned means: the gain; * where its Holm-corrected p is under .05."
 
 
 def headline(run: RunDirectory) -> Table:
@@ -35,22 +35,21 @@ def headline_table(means: pl.DataFrame, gains: pl.DataFrame, roster: pl.DataFram
     metrics = headline_metrics(means["metric"].unique(maintain_order=True).to_list())
     gained = {(g["source"], f"{g['student']}@fine-tuned", g["metric"]): g for g in gains.to_dicts()}
     rows = means.to_dicts()
-    table = Table(
-        caption="[gain of fine-tuning]; * its Holm-corrected p < .05. Intervals and limits stand in the report.", box=None, pad_edge=False
-    )
-    table.add_column("system", no_wrap=True)
+    table = Table(caption=_CAPTION, caption_style="dim", caption_justify="left", box=None, pad_edge=False)
+    table.add_column("system")
     for metric in metrics:
         table.add_column(metric_note(metric).label, justify="right", no_wrap=True)
     for source in dict.fromkeys(r["source"] for r in rows):
         here = {(r["system_id"], r["metric"]): r for r in rows if r["source"] == source}
         largest = max(r["n"] for r in here.values())
         table.add_section()
-        table.add_row(f"[bold]{escape(source)}[/bold] ({largest} replies each)")
+        tone = "bold yellow" if source in ("rehearsal", "sample") else "bold"
+        table.add_row(f"[{tone}]{escape(source)}[/], {largest} each")
         for system_id in dict.fromkeys(system_id for system_id, _ in here):
             name, condition = label(system_id)
             mark = "".join(f" [yellow]{m}[/yellow]" for m in marks(system_id, nano))
             values = [_value(here.get((system_id, m)), gained.get((source, system_id, m))) for m in metrics]
-            table.add_row(f"  {escape(name)} {escape(condition)}{mark}", *values)
+            table.add_row(f" {escape(name)} {escape(condition)}{mark}", *values)
     return table
 
 
@@ -58,8 +57,13 @@ def _value(row: dict[str, Any] | None, gain: dict[str, Any] | None) -> str:
     if row is None:
         return score(None)
     decimals = digits([row["mean"]])
-    text = score(row["mean"], digits=decimals)
+    text = _short(score(row["mean"], digits=decimals))
     if gain is None or gain["n"] == 0:
-        return text
+        return text + " " * 7 * (decimals == 3)  # keeps the means of one column below each other
     star = "*" if gain["p_holm"] < 0.05 else " "
-    return f"{text} \\[{score(gain['difference'], digits=decimals, sign=True)}]{star}"
+    return f"{text} {_short(score(gain['difference'], digits=decimals, sign=True))}{star}"
+
+
+def _short(number: str) -> str:
+    """`.668` for `0.668`, so that the table fits 80 columns."""
+    return number.replace("0.", ".", 1) if number.lstrip("+" + MINUS).startswith("0.") else number

@@ -1,4 +1,4 @@
-"""What is missing and why: unscored values, replies without text, quarantined rows, flags; counted, with an example each."""
+"""What is missing and why: unscored values, quarantined rows, flags; counted, with an example each."""
 
 from __future__ import annotations
 
@@ -13,20 +13,12 @@ MOST = 25  # groups shown; the tables hold all
 
 
 def unscored(study: Study) -> pl.DataFrame:
-    """source, system_id, metric, reason, rows, example: values that are NaN, largest groups first."""
+    """source, system_id, reason, rows (values), replies, metrics (list), example: values that are NaN, largest groups first."""
     import polars as pl
 
-    keys = ["source", "system_id", "metric", "reason"]
     missing = study.scores.filter(pl.col("value").is_nan()).join(study.test.select("conversation_id", "source"), on="conversation_id")
-    return _grouped(missing, keys)
-
-
-def without_text(study: Study) -> pl.DataFrame:
-    """source, system_id, reason, rows, example: replies that could not be had."""
-    import polars as pl
-
-    missing = study.replies.filter(pl.col("text").is_null()).rename({"unscored_reason": "reason"})
-    return _grouped(missing.join(study.test.select("conversation_id", "source"), on="conversation_id"), ["source", "system_id", "reason"])
+    more = [pl.col("conversation_id").n_unique().cast(pl.Int64).alias("replies"), pl.col("metric").unique().sort().alias("metrics")]
+    return _grouped(missing, ["source", "system_id", "reason"], *more)
 
 
 def quarantined(study: Study) -> pl.DataFrame:

@@ -24,10 +24,11 @@ def digits(values: list[float | None]) -> int:
 
 
 def interval(low: float | None, high: float | None, *, digits: int = 3, sign: bool = False) -> str:
-    """`0.398 to 0.426`; empty where there is none."""
+    """`0.398–0.426`, `−0.010 to +0.020` where there are signs; empty where there is none."""
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"{score(low, digits=digits, sign=sign)} to {score(high, digits=digits, sign=sign)}"
+    between = " to " if sign or low < 0 else "–"
+    return f"{score(low, digits=digits, sign=sign)}{between}{score(high, digits=digits, sign=sign)}"
 
 
 def p_value(p: float | None) -> str:

@@ -13,11 +13,11 @@ from tidelab.report.figures.canvas import Panel
 from tidelab.report.figures.ceiling import ceiling_panels
 from tidelab.report.figures.curves import curve_panels
 from tidelab.report.figures.gain import gain_panels
-from tidelab.report.losses import flagged, quarantined, shown, unscored, without_text
+from tidelab.report.losses import flagged, quarantined, shown, unscored
 from tidelab.report.names import headline_metrics, metric_note
 from tidelab.report.numbers import count, many, score
 from tidelab.report.reading import plain, readings
-from tidelab.report.scoreboard import boards, gain_lines
+from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def page(study: Study, figures: list[Panel]) -> str:
     """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
     environment = _environment()
     script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
-    manner = behaviours(study)
+    manner, headline = behaviours(study), headline_metrics(study.metrics)
     return environment.get_template("page.html.j2").render(
         study=study,
         script=script,
@@ -51,15 +51,16 @@ def page(study: Study, figures: list[Panel]) -> str:
         supplement=SUPPLEMENT,
         nano=any(study.nano.values()),
         confidence=f"{100 * study.confidence:g}%",
-        boards=boards(study, manner, headline=True),
-        full_boards=boards(study, manner, headline=False) if headline_metrics(study.metrics) != study.metrics else [],
-        gains={source: gain_lines(study, source) for source in study.sources},
+        boards=boards(study, manner, headline),
+        full_boards=boards(study, manner, study.metrics) if headline != study.metrics else [],
+        gains={source: gain_tables(study, source, headline) for source in study.sources},
+        full_gains={source: gain_tables(study, source, study.metrics) for source in study.sources} if headline != study.metrics else {},
         figures=figures,
         fits=list(dict.fromkeys(f["reason"] for f in study.fits if f["reason"])),
         fitted=[f for f in study.fits if f["fitted"]],
         readings=readings(study),
-        without_text=shown(without_text(study)),
         unscored=shown(unscored(study)),
+        number_of_metrics=len(study.metrics),
         quarantined=shown(quarantined(study)),
         quarantine_rows=len(study.quarantine),
         read_rows=len(study.quarantine) + len(study.corpus),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tidelab.report.behaviour import Behaviour
-from tidelab.report.names import MetricNote, headline_metrics, label, marks, metric_note
+from tidelab.report.names import MetricNote, label, marks, metric_note
 from tidelab.report.numbers import count, digits, interval, p_value, score, share, size
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ class Line:
     stopped: str
     on_topic: str
     copied: str
+    copied_runs: str
     distinct: str
 
 
@@ -53,9 +53,8 @@ class Board:
     notes: list[str]
 
 
-def boards(study: Study, behaviours: list[Behaviour], *, headline: bool) -> list[Board]:
-    """One board per source; the headline's metrics or all."""
-    metrics = headline_metrics(study.metrics) if headline else study.metrics
+def boards(study: Study, behaviours: list[Behaviour], metrics: list[str]) -> list[Board]:
+    """One board per source."""
     means = {(m["source"], m["system_id"], m["metric"]): m for m in study.means.to_dicts()}
     manner = {(b.source, b.system_id): b for b in behaviours}
     sizes = dict(zip(study.roster["student"], study.roster["parameters"], strict=True))
@@ -63,10 +62,6 @@ def boards(study: Study, behaviours: list[Behaviour], *, headline: bool) -> list
     for source in study.sources:
         here = study.test.filter(study.test["source"] == source)
         decimals = {m: digits([r["mean"] for key, r in means.items() if key[0] == source and key[2] == m]) for m in metrics}
-        best = {
-            m: max((r["mean"] for k, r in means.items() if k[0] == source and k[2] == m and math.isfinite(r["mean"])), default=0)
-            for m in metrics
-        }
         lines: dict[bool, list[Line]] = {True: [], False: []}
         notes: dict[str, None] = {}
         for system_id in study.systems:
@@ -87,11 +82,12 @@ def boards(study: Study, behaviours: list[Behaviour], *, headline: bool) -> list
                 stopped=share(b.stopped),
                 on_topic=share(b.on_topic),
                 copied=share(b.copied),
-                distinct=score(b.distinct),
+                copied_runs=share(b.copied_runs),
+                distinct=score(b.distinct, digits=2),
             )
             lines[condition == "floor"].append(line)
         shown = [metric_note(m) for m in metrics]
-        reasons = [f"Where an interval or a mean is missing: {note}." for note in notes]
+        reasons = [f"No interval: {note}." for note in notes]
         result.append(Board(source, len(here), here["persona_id"].n_unique(), shown, lines[False], lines[True], reasons))
     return result
 
@@ -103,29 +99,41 @@ def _value(row: dict[str, Any] | None, decimals: int) -> Value:
     return Value(score(row["mean"], digits=decimals), ends, "" if ends else row["reason"])
 
 
-def gain_lines(study: Study, source: str) -> list[dict[str, Any]]:
-    """Rows of the gains table of one source, formatted, metric by metric."""
-    lines = []
-    for row in study.gains.to_dicts():
-        if row["source"] == source:
-            decimals = digits([row["difference"], row["zero_shot"], row["fine_tuned"]])
-            lines.append(
-                {
-                    "metric": metric_note(row["metric"]).label,
-                    "student": row["student"],
-                    "marks": marks(row["student"], study.nano),
-                    "n": count(row["n"]),
-                    "personas": count(row["personas"]),
-                    "zero_shot": score(row["zero_shot"], digits=decimals),
-                    "fine_tuned": score(row["fine_tuned"], digits=decimals),
-                    "difference": score(row["difference"], digits=decimals, sign=True),
-                    "interval": interval(row["low"], row["high"], digits=decimals, sign=True),
-                    "p": p_value(row["p"]),
-                    "p_holm": p_value(row["p_holm"]),
-                    "p_wilcoxon": p_value(row["p_wilcoxon"]),
-                    "d_z": score(row["d_z"], digits=2, sign=True),
-                    "rank_biserial": score(row["rank_biserial"], digits=2, sign=True),
-                    "reason": row["reason"],
-                }
-            )
-    return lines
+@dataclass(frozen=True)
+class GainTable:
+    """The students' gains on one metric; `notes` say what is missing and why."""
+
+    metric: str
+    lines: list[dict[str, Any]]
+    notes: list[str]
+
+
+def gain_tables(study: Study, source: str, metrics: list[str]) -> list[GainTable]:
+    """One source's gains, metric by metric; metrics without any are left out."""
+    tables = []
+    for metric in metrics:
+        rows = [r for r in study.gains.to_dicts() if r["source"] == source and r["metric"] == metric]
+        if rows:
+            reasons = dict.fromkeys(reason for r in rows for reason in r["reason"].split("; ") if reason)
+            notes = [reason[0].upper() + reason[1:] + "." for reason in reasons]
+            tables.append(GainTable(metric_note(metric).label, [_gain_line(row, study.nano) for row in rows], notes))
+    return tables
+
+
+def _gain_line(row: dict[str, Any], nano: dict[str, bool]) -> dict[str, Any]:
+    decimals = digits([row["difference"], row["zero_shot"], row["fine_tuned"]])
+    return {
+        "student": row["student"],
+        "marks": marks(row["student"], nano),
+        "n": count(row["n"]),
+        "personas": count(row["personas"]),
+        "zero_shot": score(row["zero_shot"], digits=decimals),
+        "fine_tuned": score(row["fine_tuned"], digits=decimals),
+        "difference": score(row["difference"], digits=decimals, sign=True),
+        "interval": interval(row["low"], row["high"], digits=decimals, sign=True),
+        "p": p_value(row["p"]),
+        "p_holm": p_value(row["p_holm"]),
+        "p_wilcoxon": p_value(row["p_wilcoxon"]),
+        "d_z": score(row["d_z"], digits=2, sign=True),
+        "rank_biserial": score(row["rank_biserial"], digits=2, sign=True),
+    }

@@ -23,7 +23,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         "systems": [s.system_id for s in systems],
     }
     needs = (
-        *("corpus/read", "corpus/check", "corpus/split", "students/roster"),
+        *("corpus/check", "corpus/split", "students/roster"),
         *tuned,
         *(f"replies/{s.system_id}" for s in systems),
         *scores,

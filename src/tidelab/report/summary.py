@@ -24,7 +24,7 @@ def what_was_run(study: Study) -> str:
     parts = " and ".join(f"{count(n)} {source}" for source, n in by_source)
     taught = study.corpus.filter(study.corpus["split"] == "train").height
     return (
-        f"{many(len(study.roster), kind)}{span} and {many(floors, 'floor')} answered {parts} test "
+        f"{_word(len(study.roster), kind).capitalize()}{span} and {_word(floors, 'floor')} answered {parts} test "
         f"{'conversation' if len(test) == 1 else 'conversations'} of {many(test['persona_id'].n_unique(), 'persona')}. "
         f"Fine-tuning used {many(taught, 'other conversation')}; no persona is in both."
     )
@@ -54,21 +54,22 @@ def _gain(study: Study, source: str, metric: str) -> str:
         f"{_percent(study)} interval {ends}" if ends else "no interval: " + str(best["reason"]).partition(";")[0].removeprefix("interval: ")
     )
     change = f"{score(best['difference'], digits=decimals, sign=True)} ({about})"
-    sentence = (
-        f"fine-tuning raised {name} for {rose} of {many(len(rows), 'student')}; the largest difference was {change}, {best['student']}."
-    )
-    return sentence + _tests(rows)
+    raised = f"fine-tuning raised the mean {name} score of {rose} of {many(len(rows), 'student')}"
+    return f"{raised}; the largest difference was {change}, {best['student']}.{_tests(rows)}"
 
 
 def _tests(rows: list[dict[str, Any]]) -> str:
     tested = [r["p_holm"] for r in rows if math.isfinite(r["p_holm"])]
     if not tested:
         return " There were too few personas for a test."
+    personas = max(r["personas"] for r in rows)
+    if 2.0 ** (1 - personas) > 0.05:  # every persona on one side is the strongest that so few can show
+        return f" {many(personas, 'persona')} {'is' if personas == 1 else 'are'} too few for any test to tell it from chance."
     clear = sum(p < 0.05 for p in tested)
     if clear == 0:
-        return f" No difference is clear of zero after Holm's correction (smallest p {_p(min(tested))})."
+        return f" No difference is clear of zero after Holm’s correction (smallest p {_p(min(tested))})."
     return (
-        f" After Holm's correction {clear} of {many(len(tested), 'difference')} {'is' if clear == 1 else 'are'} clear of zero at p < .05."
+        f" After Holm’s correction {clear} of {many(len(tested), 'difference')} {'is' if clear == 1 else 'are'} clear of zero at p < .05."
     )
 
 
@@ -91,6 +92,11 @@ def _floor(study: Study, source: str, metric: str) -> str:
         None: "",
     }[above]
     return f"The best student had {values}.{sense}"
+
+
+def _word(number: int, thing: str) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return many(number, thing) if number >= len(words) else f"{words[number]} {thing}{'' if number == 1 else 's'}"
 
 
 def _percent(study: Study) -> str:

@@ -57,5 +57,5 @@ def test_findings_do_not_depend_on_the_order_of_the_rows():
 
 @pytest.mark.parametrize("field", ["person", "chatbot"])
 def test_raw_of_a_long_quarantined_text_is_cut(field):
-    _, (left_out,), _ = checks.apply([talk(**{field: "Client: Therapist: " + "word " * 5_000})], {})
+    _, (left_out,), _ = checks.apply([talk(**{field: "Therapist: No.\nClient: " + "word " * 5_000})], {})
     assert len(left_out.raw) == 2_000

@@ -87,6 +87,11 @@ def test_a_csv_that_is_no_table_of_conversations_says_so_with_a_mend(tmp_path, t
     assert raised.value.mend
 
 
+def test_nameless_columns_that_a_spreadsheet_leaves_at_the_end_are_no_fault(tmp_path):
+    (found,) = table.read_csv(written(tmp_path, "person,chatbot,,\nHello there.,Hello.,,\n")).conversations
+    assert "columns" not in found.provenance
+
+
 def parquet(tmp_path, **columns):
     path = tmp_path / "talk.parquet"
     pl.DataFrame(columns).write_parquet(path)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tidelab.corpus.checks import Check, Finding
 from tidelab.records import Conversation, Persona
 
-_FINE = r"(?:be|turn out|work out) (?:just |perfectly |absolutely )?(?:fine|ok(?:ay)?|all ?right|good again)"
+_FINE = r"(?:be|turn out|work out) (?:just |perfectly |absolutely )?(?:fine|ok(?:ay)?|al(?:l )?right|good again)"
 _PROMISES = re.compile(
     r"\byou(?:'re| are) (?:completely |perfectly |totally |absolutely |now )?safe\b(?! to\b)"
     rf"|\b(?:everything|it|all|things|you)(?:'ll| will|(?:'s| is|'re| are) going to) (?:all )?{_FINE}\b"

@@ -9,12 +9,13 @@ from tidelab.corpus.checks import Check, Finding
 from tidelab.records import Conversation, Persona
 
 _PERSON = r"person|client|patient|user|human|survivor"
+_MARKUP = " \t\n>*_#["  # what may stand before a label
 _CHATBOT = r"chatbot|therapist|counsell?or|assistant|listener|bot|ai"
 
 
 def _label(words: str) -> re.Pattern[str]:
     # At the start of the text, a line or a sentence only: "my therapist: she said" is no label.
-    return re.compile(rf"(?:^|\n|[.!?…][\"'”’)]*\s)[ \t>*_#\[]*({words})[ \t*_\]]*:", re.IGNORECASE)
+    return re.compile(rf"(?:^|\n|[.!?…][\"'”’)]*\s)[{re.escape(_MARKUP)}]*({words})[ \t*_\]]*:", re.IGNORECASE)
 
 
 _WRONG = {"person": _label(_CHATBOT), "chatbot": _label(_PERSON)}
@@ -27,7 +28,7 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
     for c in conversations:
         for field, text in (("person", c.person), ("chatbot", c.chatbot)):
             if wrong := _WRONG[field].search(text):
-                begins = "begins with" if not text[: wrong.start(1)].strip() else "contains"
+                begins = "begins with" if not text[: wrong.start(1)].strip(_MARKUP) else "contains"
                 findings.append(Finding(c.conversation_id, f"{_WHOSE[field]} {begins} the other speaker's label `{wrong[1]}:`"))
     return findings
 

@@ -95,12 +95,12 @@ class Collector:
         """All that was taken. TidelabError if nothing usable is left."""
         if not self._conversations:
             if not self._quarantined:
-                raise TidelabError("holds no conversations", where=source, mend="Give a data set with at least two conversations.")
+                raise TidelabError("holds no conversations", where=source, mend="give a data set with at least two conversations")
             first = self._quarantined[0]
             raise TidelabError(
                 f"none of its {len(self._quarantined)} rows can be used; the first: {first.reason}",
                 where=first.where,
-                mend="Mend the data set; what each format needs stands in docs/formats.md.",
+                mend="mend the data set; what each format needs stands in docs/formats.md",
             )
         warnings = [
             f"{sentence} (first at {where}{f', {times:,} times' if times > 1 else ''})"

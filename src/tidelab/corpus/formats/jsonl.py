@@ -20,7 +20,7 @@ def read(path: Path) -> Import:
                 if line.strip():
                     _line(collector, line, f"{name}:{number}", number)
     except OSError as error:
-        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="Give a file that you may read.") from error
+        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="give a file that you may read") from error
     return collector.result(str(path))
 
 

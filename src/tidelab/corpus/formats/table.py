@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,15 +23,15 @@ def read_csv(path: Path) -> Import:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
             first = lines.readline()
             if not first.strip():
-                raise TidelabError("is empty", where=f"{path}:1", mend="Give a table whose first line names `person` and `chatbot`.")
+                raise TidelabError("is empty", where=f"{path}:1", mend="give a table whose first line names `person` and `chatbot`")
             separator = max(",;\t", key=first.count)
             header = [column.strip() for column in next(csv.reader([first], delimiter=separator))]
             _check(path, header)
             _rows(collector, lines, separator, header, name)
     except csv.Error as error:
-        raise TidelabError(f"has no readable header: {error}", where=f"{path}:1", mend="Name the columns in the first line.") from error
+        raise TidelabError(f"has no readable header: {error}", where=f"{path}:1", mend="name the columns in the first line") from error
     except OSError as error:
-        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="Give a file that you may read.") from error
+        raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="give a file that you may read") from error
     return collector.result(str(path))
 
 
@@ -75,18 +76,19 @@ def read_parquet(path: Path) -> Import:
                         collector.refuse(f"holds a value that can't be read: {error}", where, "")
                         continue
                     collector.add(row, where, {"file": name, "row": number}, name=f"row-{number:06d}")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        mend = "Write the Parquet file again; it may be half-written."
-        raise TidelabError(f"is not a readable Parquet file: {str(error).splitlines()[0]}", where=str(path), mend=mend) from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        mend = "write the Parquet file again; it may be half-written"
+        why = (str(error).splitlines() or ["damaged"])[0]
+        raise TidelabError(f"is not a readable Parquet file: {why}", where=str(path), mend=mend) from error
     return collector.result(str(path))
 
 
 def _check(path: Path, names: Sequence[str]) -> None:
     missing = [c for c in _NEEDED if c not in names]
-    twice = sorted({c for c in names if names.count(c) > 1})
+    twice = sorted(c for c, times in Counter(names).items() if c and times > 1)  # spreadsheets leave nameless columns at the end
     shown = readable(", ".join(names)[:300])
     if missing:
-        mend = f"Name the columns with what the person says `person` and with the reply `chatbot`; it has: {shown}."
+        mend = f"name the columns with what the person says `person` and with the reply `chatbot`; it has: {shown}"
         raise TidelabError(f"has no column `{'`, `'.join(missing)}`", where=f"{path}:1", mend=mend)
     if twice:
-        raise TidelabError(f"names the column `{readable(twice[0])}` twice", where=f"{path}:1", mend="Give each column a name of its own.")
+        raise TidelabError(f"names the column `{readable(twice[0])}` twice", where=f"{path}:1", mend="give each column a name of its own")

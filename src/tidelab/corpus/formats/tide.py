@@ -36,12 +36,12 @@ def files(root: Path) -> list[Path]:
             if pattern.fullmatch(path.name) and path.is_file()
         ]
     except OSError as error:
-        raise TidelabError(f"can't be read: {error.strerror}", where=str(root), mend="Give a directory that you may read.") from error
+        raise TidelabError(f"can't be read: {error.strerror}", where=str(root), mend="give a directory that you may read") from error
     if not any(path.parent.name == "conversations" for path in found):
         raise TidelabError(
             "holds no TIDE conversations",
             where=str(root),
-            mend="Give a directory with conversations/N_conversation.json and metadata/N_metadata.json, or a single file.",
+            mend="give a directory with conversations/N_conversation.json and metadata/N_metadata.json, or a single file",
         )
     return found
 
