@@ -57,7 +57,9 @@ def test_commands_in_the_docs_are_verbs_and_options_that_exist(page: Path) -> No
 
 
 def test_no_page_or_source_names_a_registry_host_or_a_path_of_one_machine() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
     hosts = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.(org|com)|/work/|/opt/pypi|/root/")
     for name in tracked.stdout.decode().split("\0"):
         path = ROOT / name

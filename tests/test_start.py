@@ -4,7 +4,21 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "sentence_transformers", "polars", "pyarrow", "scipy", "numpy", "matplotlib", "pydantic", "nltk"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "datasets",
+    "sentence_transformers",
+    "polars",
+    "pyarrow",
+    "scipy",
+    "numpy",
+    "matplotlib",
+    "pydantic",
+    "nltk",
+}
 
 
 def tide(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,9 @@ synonyms, irregular forms and words out of order.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -50,18 +52,18 @@ def reader(dictionary: Path, copy: Path) -> Any:
 
 
 def score(reference: str, reply: str, wordnet: Any) -> float:
-    """nltk's METEOR on nltk's own word and punctuation tokens."""
-    from nltk.tokenize import wordpunct_tokenize
+    """nltk's METEOR on runs of letters and digits and runs of other marks (Python's own `re`: nltk's tokenizer differs by version)."""
     from nltk.translate.meteor_score import meteor_score
 
-    return float(meteor_score([wordpunct_tokenize(reference)], wordpunct_tokenize(reply), wordnet=wordnet))
+    said, wanted = (re.findall(r"\w+|[^\w\s]+", text) for text in (reply, reference))
+    return float(meteor_score([wanted], said, wordnet=wordnet))
 
 
 def main(dictionary: Path) -> None:
     """Write the goldens."""
     lines = (ROOT / "src/tidelab/corpus/sample/conversations.jsonl").read_text(encoding="utf-8").splitlines()[:21]
     rows = [json.loads(line) for line in lines]
-    pairs = [(a["chatbot"], other) for a, b in zip(rows, rows[1:], strict=False) for other in (b["chatbot"], a["person"])]
+    pairs = [(a["chatbot"], other) for a, b in itertools.pairwise(rows) for other in (b["chatbot"], a["person"])]
     with tempfile.TemporaryDirectory() as copy:
         wordnet = reader(dictionary, Path(copy))
         goldens = [{"reference": a, "reply": b, "meteor": score(a, b, wordnet)} for a, b in MADE + pairs]

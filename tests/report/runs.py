@@ -17,8 +17,14 @@ from tidelab.run.directory import RunDirectory
 from tidelab.run.executor import Local, run_cells
 
 THEMES = {"intrusion": "nightmares", "avoidance": "crowds", "mood": "numbness", "arousal": "startle", "relationships": "", "work": ""}
-PERSON = "I was in {a} again last night and woke up shaking. It has been {n} months and I thought it would be quieter by now. My {b} says I look tired."
-REPLY = "It sounds exhausting to wake like that, {n} months on, and to carry it into the day. Many people find the nights come back in waves. What was it like to hear your {b} notice?"
+PERSON = (
+    "I was in {a} again last night and woke up shaking. It has been {n} months and I thought it would be quieter by now. "
+    "My {b} says I look tired."
+)
+REPLY = (
+    "It sounds exhausting to wake like that, {n} months on, and to carry it into the day. Many people find the nights come back in "
+    "waves. What was it like to hear your {b} notice?"
+)
 PARTS = {"bertscore": ("bertscore_p", "bertscore_r", "bertscore_f1")}
 
 
@@ -65,7 +71,7 @@ def upstream(experiment, personas, texts, unscored):
         cells.append(Cell(f"replies/{system.system_id}", {}, partial(_replies, system, test, texts, unscored)))
         cells += [
             Cell(f"scores/{system.system_id}/{m}", {}, partial(_scores, system, place, test, m, unscored))
-            for m in experiment.scoring.metrics
+            for m in dict.fromkeys(experiment.scoring.metrics)
         ]
     return cells
 

@@ -24,8 +24,8 @@ def everyday(n: int, seed: int) -> list[tuple[str, str]]:
     while len(pairs) < n:
         worry = rng.choice(list(data["worries"]))
         grammar = _grammar(worry, rng.choice(data["worries"][worry]["emotions"]))
-        person = compose(lambda: rng.choice(data["person"]["plans"]).split(), grammar[0], rng, PERSON_WORDS)
-        reply = compose(lambda: rng.choice(data["reply"]["plans"]).split(), grammar[1], rng, REPLY_WORDS)
+        person, _ = compose(lambda: rng.choice(data["person"]["plans"]).split(), grammar[0], rng, PERSON_WORDS)
+        reply, _ = compose(lambda: rng.choice(data["reply"]["plans"]).split(), grammar[1], rng, REPLY_WORDS)
         pairs[person, reply] = None
     return list(pairs)
 

@@ -6,6 +6,7 @@ A rule is a name and its alternatives. In an alternative `{name}` expands that r
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ Template = tuple[Piece, ...]
 Rules = dict[str, tuple[Template, ...]]
 
 _TOKEN = re.compile(r"\{(\w+)\}|[\[\]|]")
-_VOWEL = re.compile(r"(?:8|11\b|18\b|[aeiou](?!ne\b|nce\b))(?!ni[vfq]|se[df]|su)|hour|honest", re.IGNORECASE)
+_VOWEL = re.compile(r"(?!one\b|once\b|uni(?![mn])|us[eu]|eu)[aeiou]|8|11\b|18\b|hour|honest", re.IGNORECASE)  # said with a vowel
 _ARTICLE = re.compile(r"\b([Aa])n? (?=(\w+))")
 _SENTENCE_START = re.compile(r"(^|[.!?]\s+)([a-z])")
 
@@ -32,9 +33,13 @@ def load(name: str) -> Any:
 
 def rules(data: Mapping[str, str | Sequence[str]]) -> Rules:
     """Compiled rules out of name -> alternatives; a bare string is a rule of one alternative."""
-    return {name: tuple(_compile(a) for a in ([alternatives] if isinstance(alternatives, str) else alternatives)) for name, alternatives in data.items()}
+    return {
+        name: tuple(_compile(a) for a in ([alternatives] if isinstance(alternatives, str) else alternatives))
+        for name, alternatives in data.items()
+    }
 
 
+@functools.cache
 def _compile(text: str) -> Template:
     stack: list[list[list[Piece]]] = [[[]]]
     place = 0

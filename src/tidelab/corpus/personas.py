@@ -41,7 +41,6 @@ def _one(persona_id: str, kind: str, rng: random.Random) -> Persona:
     trauma = data["traumas"][kind]
     youngest, oldest = trauma["onset"]
     gender = _draw({g: w for g, w in data["genders"]["weights"].items() if g in trauma.get("genders", [g])}, rng)
-    # One who was 44 at most when it happened can be 85 today, but must be past the earliest age at which it can have happened.
     age = _age(max(18, youngest + 1), rng)
     onset = _onset(youngest, min(oldest, age - SHORTEST), rng)
     education = _education(age, trauma.get("occupations"), rng)
@@ -85,14 +84,15 @@ def _education(age: int, occupations: list[str] | None, rng: random.Random) -> s
     data = distributions()
     leading = {level for o in occupations or data["occupations"] for level in data["occupations"][o]}
     youngest, weights = data["education"]["youngest"], data["education"]["weights"]
-    return _draw({level: w for level, w in weights.items() if youngest[level] <= age and level in leading}, rng)
+    level: str = _draw({level: w for level, w in weights.items() if youngest[level] <= age and level in leading}, rng)
+    return level
 
 
 def _occupation(age: int, education: str, allowed: list[str] | None, rng: random.Random) -> str:
     """Student, unemployed, `retired ...` or an occupation; an event at work leaves only the occupations where it happens."""
     data = distributions()
     fitting = [o for o, schooling in data["occupations"].items() if education in schooling and o in (allowed or [o])]
-    occupation = rng.choice(fitting)
+    occupation: str = rng.choice(fitting)
     retirement, student = data["retirement"], data["student"]
     if age >= retirement["surely"] or (age >= retirement["earliest"] and rng.random() < retirement["share_between"]):
         return f"retired {occupation}"

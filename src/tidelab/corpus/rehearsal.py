@@ -7,6 +7,7 @@ only what the person said. Its wording is the grammar's, no clinician's; runs on
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -21,9 +22,17 @@ PERSON_WORDS = (40, 90)
 REPLY_WORDS = (45, 95)
 TRIES = 200  # more than ever needed; one that fails is a fault of the grammar
 
-_CONTRACTIONS = [(re.compile(p, re.IGNORECASE), full) for p, full in (
-    (r"\bcan't\b", "cannot"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"\bI'm\b", "I am"), (r"'ll\b", " will"), (r"\b(that|it)'s\b", r"\1 is"),
-)]  # fmt: skip
+_CONTRACTIONS = [
+    (re.compile(short), full)
+    for short, full in (
+        (r"\bcan't\b", "cannot"),
+        (r"\bCan't\b", "Cannot"),
+        (r"n't\b", " not"),
+        (r"'m\b", " am"),
+        (r"'ll\b", " will"),
+        (r"\b([Tt]hat|[Ii]t)'s\b", r"\1 is"),
+    )
+]
 
 
 def write(persona: Persona, scenario: Scenario, seed: int, variant: int = 0) -> Conversation:
@@ -34,28 +43,20 @@ def write(persona: Persona, scenario: Scenario, seed: int, variant: int = 0) -> 
     """
     rng = random.Random(f"rehearsal/{GRAMMAR}/{seed}/{persona.persona_id}/{scenario.scenario_id}/{variant}")
     grammar = _shared(persona, scenario, rng)
+    style = data()["rehearsal"]["styles"][persona.speech_style]
+
+    def person_plan() -> list[str]:
+        plan: list[str] = rng.choice(style["plans"]).split()
+        return plan if scenario.risk == "none" else [*plan[:-1], f"hopeless_{scenario.risk}", plan[-1]]
+
+    def reply_plan() -> list[str]:
+        plan: list[str] = rng.choice(data()["rehearsal"]["plans"]).split()
+        return plan[:-1] + {"moderate": ["weary", plan[-1]], "elevated": ["ask"]}.get(scenario.risk, plan[-1:])
+
+    voice = grammar | _voice(persona.speech_style, persona.living_situation)
     event = expand("event", grammar, rng).lower()
-    style = load_all()["rehearsal"]["styles"][persona.speech_style]
-    plan: list[str] = []
-
-    def person_acts() -> list[str]:
-        plan[:] = rng.choice(style["plans"]).split()
-        if scenario.risk != "none":
-            plan.insert(-1, f"hopeless_{scenario.risk}")
-        return plan
-
-    person = compose(person_acts, grammar | _voice(persona.speech_style, persona.living_situation), rng, PERSON_WORDS, must=event)
-    if not style.get("contract", True):
-        person = _spell_out(person)
-
-    reply = _reply(said=tuple(act for act in ("habit", "ago") if act in plan))
-
-    def reply_acts() -> list[str]:
-        acts: list[str] = rng.choice(load_all()["rehearsal"]["plans"]).split()
-        if scenario.risk == "moderate":
-            acts.insert(-1, "weary")
-        return [*acts[:-1], "ask"] if scenario.risk == "elevated" else acts
-
+    person, plan = compose(person_plan, voice, rng, PERSON_WORDS, must=event, contract=style.get("contract", True))
+    reply, _ = compose(reply_plan, grammar | _reply(tuple(act for act in ("habit", "ago") if act in plan)), rng, REPLY_WORDS)
     return Conversation(
         conversation_id=f"{scenario.scenario_id}-c{variant}",
         persona_id=persona.persona_id,
@@ -63,40 +64,48 @@ def write(persona: Persona, scenario: Scenario, seed: int, variant: int = 0) -> 
         theme=scenario.theme,
         risk=scenario.risk,
         person=person,
-        chatbot=compose(reply_acts, grammar | reply, rng, REPLY_WORDS),
+        chatbot=reply,
         licence="CC-BY-4.0",
         source="rehearsal",
         provenance={"teacher": "rehearsal", "grammar": GRAMMAR, "seed": seed, "variant": variant},
     )
 
 
-def compose(acts: Callable[[], list[str]], grammar: Rules, rng: random.Random, words: tuple[int, int], must: str = "") -> str:
-    """One polished text of a plan's acts, drawn anew until it has the words asked for, says `must` and doesn't repeat itself."""
+def compose(
+    plan: Callable[[], list[str]], grammar: Rules, rng: random.Random, words: tuple[int, int], must: str = "", contract: bool = True
+) -> tuple[str, list[str]]:
+    """A polished text and the acts it carries out, one rule of the grammar each.
+
+    Plans are drawn until a text has the words asked for (least, most), says `must` (lower-case) and doesn't repeat itself.
+    """
     for _ in range(TRIES):
-        text = polish(" ".join(expand(act, grammar, rng) for act in acts()))
+        acts = plan()
+        text = polish(" ".join(expand(act, grammar, rng) for act in acts))
+        text = text if contract else _spell_out(text)
         if words[0] <= len(text.split()) <= words[1] and must in text.lower() and not _repeats(text):
-            return text
-    raise RuntimeError(f"the grammar found no text of {words} words in {TRIES} tries")
+            return text, acts
+    raise RuntimeError(f"the grammar found no text of {words} words with {must!r} in {TRIES} tries")
 
 
 @functools.cache
-def load_all() -> dict[str, Any]:
+def data() -> dict[str, Any]:
     """The data files of the rehearsal grammar by name."""
     return {name: load(name) for name in ("rehearsal", "triggers", "emotions", "traumas")}
 
 
 def _shared(persona: Persona, scenario: Scenario, rng: random.Random) -> Rules:
     """Rules that both sides speak from, with what is drawn once for a conversation."""
-    data = load_all()["rehearsal"]
-    kind = persona.occupation if persona.occupation in data["work"]["people"] else "retired" if persona.occupation.startswith("retired") else "other"
-    boss, colleague = data["work"]["people"][kind]
-    trauma = load_all()["traumas"][persona.trauma_topic]
-    habit = data["behaviors"][rng.choice(persona.behaviors)]
-    facets = load_all()["triggers"][scenario.trigger]["facets"]
+    shared = data()["rehearsal"]
+    kind, work = persona.occupation.split()[0], shared["work"]
+    place, people = (kind, kind) if kind in work["people"] else (persona.occupation, "other")
+    boss, colleague = work["people"][people]
+    trauma = data()["traumas"][persona.trauma_topic]
+    habit = shared["behaviors"][rng.choice(persona.behaviors)]
+    facets = data()["triggers"][scenario.trigger]["facets"]
     drawn = {
-        "night": rng.choice(data["slots"]["night"]),
-        "day": rng.choice(data["slots"]["day"]),
-        "workplace": data["work"]["places"][persona.occupation if kind == "other" else kind],
+        "night": rng.choice(shared["slots"]["night"]),
+        "day": rng.choice(shared["slots"]["day"]),
+        "workplace": work["places"][place],
         "boss": boss,
         "your_boss": boss.replace("my ", "your "),
         "colleague": colleague,
@@ -114,29 +123,29 @@ def _shared(persona: Persona, scenario: Scenario, rng: random.Random) -> Rules:
 
 @functools.cache
 def _emotion(emotion: str) -> Rules:
-    entry = load_all()["emotions"][emotion]
+    entry = data()["emotions"][emotion]
     return rules({name: entry[name] for name in ("adj", "noun", "as_if", "feeling", "cause")})
 
 
 @functools.cache
 def _trigger(trigger: str) -> Rules:
-    entry = load_all()["triggers"][trigger]
+    entry = data()["triggers"][trigger]
     return rules({"np": entry["np"], "many": entry["many"]})
 
 
 @functools.cache
 def _voice(style: str, living: str) -> Rules:
-    data = load_all()["rehearsal"]
-    voice = {name: data["styles"][style][name] for name in ("lead", "open", "close")}
-    return rules({**data["person"], **voice, "home_me": data["homes"][living]})
+    teacher = data()["rehearsal"]
+    voice = {name: teacher["styles"][style][name] for name in ("lead", "open", "close")}
+    return rules({**teacher["person"], **voice, "home_me": teacher["homes"][living]})
 
 
 @functools.cache
 def _reply(said: tuple[str, ...]) -> Rules:
     """The reply's rules; what the person did not say (a habit, how long ago) is not taken up."""
-    data = dict(load_all()["rehearsal"]["reply"])
-    data["reflect"] = data["reflect"] + [line for act in said for line in data[f"reflect_{act}"]]
-    return rules(data)
+    acts = dict(data()["rehearsal"]["reply"])
+    acts["reflect"] = acts["reflect"] + [line for act in said for line in acts[f"reflect_{act}"]]
+    return rules(acts)
 
 
 def _spell_out(text: str) -> str:
@@ -146,8 +155,9 @@ def _spell_out(text: str) -> str:
 
 
 def _repeats(text: str) -> bool:
-    """True if four words stand twice in a row, or two sentences start with the same three words."""
+    """True if a word is doubled, four words in a row stand twice, or two sentences start with the same three words."""
     words = re.findall(r"[\w']+", text.lower())
-    starts = [tuple(s.split()[:3]) for s in re.split(r"(?<=[.!?]) ", text.lower())]
+    starts = [tuple(sentence.split()[:3]) for sentence in re.split(r"(?<=[.!?]) ", text.lower())]
     fours = list(zip(words, words[1:], words[2:], words[3:], strict=False))
-    return len(set(fours)) < len(fours) or len(set(starts)) < len(starts)
+    doubled = any(word == following for word, following in itertools.pairwise(words))
+    return doubled or len(set(fours)) < len(fours) or len(set(starts)) < len(starts)

@@ -67,7 +67,7 @@ def span(years: float | None) -> str:
         return "some months"
     if years < 1.5:
         return "about a year"
-    small = "two three four five six seven eight nine ten eleven twelve".split()
+    small = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
     if years < 12.5:
         return f"{small[round(years) - 2]} years"
     decade = next(word for start, word in ((40, "forty"), (30, "thirty"), (20, "twenty"), (0, "twelve")) if years > start)

@@ -33,7 +33,8 @@ def check_directory(path: Path) -> None:
     settings = _json(path / "tokenizer_config.json", "the tokenizer's settings are missing", "save the tokenizer there again")
     if not (path / "chat_template.jinja").exists() and not settings.get("chat_template"):
         raise no_template(str(path))
-    if not settings.get("eos_token"):
+    older = path / "special_tokens_map.json"
+    if not settings.get("eos_token") and not (older.exists() and _json(older, "", "save the tokenizer there again").get("eos_token")):
         raise no_end_token(str(path / "tokenizer_config.json"))
 
 

@@ -11,10 +11,11 @@ def quiet() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import huggingface_hub.constants
-    import transformers
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+    from transformers.utils import logging
 
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
-    huggingface_hub.utils.disable_progress_bars()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    disable_progress_bars()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")

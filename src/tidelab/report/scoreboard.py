@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Value:
-    """A mean with its interval, as text; `note` says what is missing."""
+    """A mean with its interval, as text; `note` says what is missing or unusual."""
 
     mean: str
     interval: str = ""
@@ -87,7 +87,7 @@ def boards(study: Study, behaviours: list[Behaviour], metrics: list[str]) -> lis
             )
             lines[condition == "floor"].append(line)
         shown = [metric_note(m) for m in metrics]
-        reasons = [f"No interval: {note}." for note in notes]
+        reasons = [note[0].upper() + note[1:] + "." for note in notes]
         result.append(Board(source, len(here), here["persona_id"].n_unique(), shown, lines[False], lines[True], reasons))
     return result
 
@@ -96,7 +96,8 @@ def _value(row: dict[str, Any] | None, decimals: int) -> Value:
     if row is None:
         return Value(score(None), note="not computed")
     ends = interval(row["low"], row["high"], digits=decimals)
-    return Value(score(row["mean"], digits=decimals), ends, "" if ends else row["reason"])
+    where = ", ".join(label(row["system_id"])) + f", {metric_note(row['metric']).label}: " if ends and row["reason"] else "no interval: "
+    return Value(score(row["mean"], digits=decimals), ends, where + row["reason"] if row["reason"] else "")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tidelab.scoring.stems import stem
 from tidelab.scoring.synonyms import synonyms
 
 ALPHA, BETA, GAMMA = 0.9, 3.0, 0.5  # weight of precision against recall, shape and weight of the penalty; nltk's defaults
-_TOKEN = re.compile(r"\w+|[^\w\s]+")  # as nltk.wordpunct_tokenize
+_TOKEN = re.compile(r"\w+|[^\w\s]+")  # the pattern of nltk's wordpunct tokenizer, by Python's idea of a letter
 _NO_WORDS = Unscored("the reference has no tokens")
 Left = list[tuple[int, str]]  # position and word of what is not aligned yet, by position
 

@@ -38,7 +38,8 @@ def cells(experiment: Experiment) -> list[Cell]:
 
 def check(experiment: Experiment) -> None:
     """Before a run: every metric is known, and the encoder's files are there (a hub's are fetched now)."""
-    if any(metric(name).encodes for name in experiment.scoring.metrics):
+    chosen = [metric(name) for name in experiment.scoring.metrics]
+    if any(m.encodes for m in chosen):
         encoder.identity(experiment.scoring.encoder)
 
 

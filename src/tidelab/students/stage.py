@@ -149,13 +149,11 @@ def _replies(experiment: Experiment, system: System, student: Student | None) ->
 
 def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: Work) -> None:
     train = _split(work, "train")
-    pairs = list(train.select("person", "chatbot").iter_rows())
-    makers = {
-        "floor:constant": lambda: floors.constant,
-        "floor:echo": lambda: floors.echo,
-        "floor:nearest": lambda: floors.nearest(pairs, encoder.load(encoder_name)),
-    }
-    replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), makers[system_id]())
+    if system_id == "floor:nearest":
+        floor = floors.nearest(list(train.select("person", "chatbot").iter_rows()), encoder.load(encoder_name))
+    else:
+        floor = {"floor:constant": floors.constant, "floor:echo": floors.echo}[system_id]
+    replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), floor)
 
 
 def _student_replies(system_id: str, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:

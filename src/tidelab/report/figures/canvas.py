@@ -40,7 +40,7 @@ class Panel:
     def inline(self) -> str:
         """The SVG for use within a page: no prolog, own ids, colours as custom properties."""
         text = self.svg[self.svg.index("<svg") :]
-        text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
+        text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 aria-hidden="true"', text, count=1)
         text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
         text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{self.name}-", text)
         for colour, name in _PROPERTIES.items():

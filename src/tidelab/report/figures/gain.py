@@ -34,7 +34,7 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
             ax.plot([row["difference"]], [y], "o", color=TUNED, markersize=6)
             text = score(row["difference"], digits=decimals, sign=True)
             ax.annotate(text, (row["difference"], y), xytext=(0, 7), textcoords="offset points", ha="center", color=INK)
-        ax.set_yticks(range(len(rows)), [r["student"] for r in reversed(rows)])
+        ax.set_yticks(range(len(rows)), [_short(r["student"]) for r in reversed(rows)])
         ax.set_ylim(-0.5, len(rows) - 0.2)
         ax.margins(x=0.14)
         ax.grid(axis="y", visible=False)
@@ -43,6 +43,11 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
         drawn = svg(figure)
     told = [f"{r['student']} {_told(r, decimals)}" for r in rows]
     return Panel(file_name("gain", source, metric), source, title, f"{title}, fine-tuned minus zero-shot: {'; '.join(told)}.", drawn)
+
+
+def _short(name: str) -> str:
+    """A name that leaves the figure its room; the alt text and the table have all of it."""
+    return name if len(name) <= 24 else name[:23] + "…"
 
 
 def _told(row: dict[str, Any], decimals: int) -> str:

@@ -1,0 +1,122 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+
+import pytest
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    place = shutil.which("chromium") or shutil.which("chromium-browser")
+    if place is None:
+        if os.environ.get("CI"):
+            pytest.fail("needs Chromium")
+        pytest.skip("needs Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, run):
+    """Opens the page at a size and scheme; afterwards nothing may have been logged, thrown or fetched."""
+    heard, contexts = [], []
+
+    def open_page(width=1280, height=900, scheme="light"):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: heard.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        page.on(
+            "request", lambda request: heard.append(f"request: {request.url}") if not request.url.startswith(("file:", "data:")) else None
+        )
+        page.goto((run.path / "report" / "index.html").absolute().as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert heard == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+def test_the_page_never_scrolls_sideways(visit, width):
+    page = visit(width=width)
+    page.click("#open-all")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_at_laptop_width_the_tables_fit_without_scrolling(visit):
+    page = visit(width=1280)
+    wide = page.evaluate("[...document.querySelectorAll('#scores > .scroll, #gains > .scroll')].map((b) => b.scrollWidth - b.clientWidth)")
+    assert wide
+    assert max(wide) <= 0
+
+
+def test_the_button_opens_and_closes_all_conversations(visit):
+    page = visit()
+    assert page.locator("#conversations details[open]").count() == 0  # after the content note, the reader decides
+    page.click("#open-all")
+    assert page.locator("#conversations details[open]").count() == 12
+    page.click("#open-all")
+    assert page.locator("#conversations details[open]").count() == 0
+
+
+CONTRAST = """() => {
+  const channel = (c) => { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; };
+  const rgb = (s) => s.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || e.matches('script, style, .skip') || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e);
+    const a = light(rgb(e instanceof SVGElement ? style.fill : style.color)), b = light(behind(e));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) poor.push(`${e.tagName} ${e.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_a_contrast_of_at_least_4_5(visit, scheme):
+    page = visit(scheme=scheme)
+    page.click("#open-all")
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_text_in_figures_is_legible_at_phone_width(visit):
+    page = visit(width=390)
+    sizes = page.evaluate("[...document.querySelectorAll('.panel svg text')].map((t) => t.getBoundingClientRect().height)")
+    assert sizes
+    assert min(sizes) >= 10
+
+
+def test_figures_have_a_text_for_those_who_cannot_see_them(visit):
+    page = visit()
+    images = page.get_by_role("img").all()
+    assert len(images) == 19
+    assert all(len(image.get_attribute("aria-label")) > 40 for image in images)
+
+
+def test_print_opens_every_conversation(visit, tmp_path):
+    page = visit()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert (tmp_path / "report.pdf").stat().st_size > 50_000

@@ -1,0 +1,34 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tidelab.scoring.metric import Value, metric
+from tidelab.scoring.shared import Batch, Shared
+
+Scored = dict[str, list[Value]]
+
+
+@pytest.fixture(scope="session")
+def english() -> list[tuple[str, str]]:
+    """52 pairs (reference, reply) of real English."""
+    rows = json.loads(Path(__file__).with_name("meteor_goldens.json").read_text("utf-8"))
+    return [(row["reference"], row["reply"]) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def score() -> Callable[[str, list[tuple[str, str]]], Scored]:
+    """Scores pairs (reference, reply) with a metric by name."""
+
+    def run(name: str, pairs: list[tuple[str, str]]) -> Scored:
+        batch = Batch(["" for _ in pairs], [a for a, _ in pairs], [b for _, b in pairs], Shared("all-MiniLM-L6-v2"))
+        return {part: list(values) for part, values in metric(name).score(batch).items()}
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def odd() -> list[str]:
+    """Texts that break naive code: other scripts, emoji, NUL, marks only, one word, more words than an encoder reads."""
+    return ["ok", "❤️😀", "שלום עולם, אני כאן", "हिन्दी में लिखा", "a\x00b \x00", "...!?", "word " * 5000, "[SEP] I", "line\none\ttwo\r\n"]

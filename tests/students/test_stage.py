@@ -1,0 +1,123 @@
+"""The students' cells on a corpus of a few rows; what the whole study makes of them is tested in tests/test_study.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.students.models import save
+from tidelab.errors import TidelabError
+from tidelab.experiment import Experiment
+from tidelab.records import Conversation, Reply, frame, records, schema
+from tidelab.run.cells import Cell, Work
+from tidelab.run.directory import RunDirectory
+from tidelab.run.executor import Local, run_cells
+from tidelab.students import stage
+
+SPLITS = ["train"] * 12 + ["validation"] * 2 + ["test"] * 5
+
+
+def conversation(i: int, split: str, person: str = "") -> Conversation:
+    return Conversation(
+        conversation_id=f"c{i:02}",
+        persona_id=f"p{i}",
+        person=person or f"Night {i}: the sirens woke me, and I lay awake.",
+        chatbot=f"It makes sense that night {i} left you tired.",
+        split=split,
+        source="sample" if i % 2 else "rehearsal",
+    )
+
+
+def corpus() -> list[Cell]:
+    def read(work: Work) -> None:
+        work.write("everyday", pl.DataFrame({"person": ["I missed my bus."] * 25, "chatbot": ["How annoying. What now?"] * 25}))
+
+    def split(work: Work) -> None:
+        rows = [conversation(i, split) for i, split in enumerate(SPLITS)]
+        work.write("conversations", frame(Conversation, [*rows, conversation(19, "test", person="word " * 5000)]))
+
+    return [Cell("corpus/read", {}, read), Cell("corpus/split", {}, split, needs=("corpus/read",))]
+
+
+class Silent:
+    def begin(self, cell: Cell, position: int, total: int) -> None: ...
+    def end(self, cell: Cell, seconds: float, rows: int) -> None: ...
+    def advance(self, done: int, total: int) -> None: ...
+
+
+def experiment(student: Path, **changes: object) -> Experiment:
+    return Experiment.model_validate(
+        {
+            "students": ["nano:0.3m", str(student)],
+            "training": {"method": "lora", "epochs": 1, "batch_size": 4, "max_length": 200, "learning_rate": 0.01},
+            "nano": {"vocabulary": 300, "pretrain_rows": 25, "pretrain_epochs": 1},
+            "engine": {"batch_size": 2, "max_new_tokens": 6},
+        }
+        | changes
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, Path]:
+    student = save(tmp_path_factory.mktemp("models") / "tiny-qwen2")
+    run = RunDirectory(tmp_path_factory.mktemp("run") / "run", create=True)
+    run_cells(run, [*corpus(), *stage.cells(experiment(student))], Silent(), Local())
+    return run, student
+
+
+SYSTEMS = ["floor:constant", "floor:echo", "floor:nearest"] + [
+    f"{student}@{condition}" for student in ("nano-0.3m", "tiny-qwen2") for condition in ("zero-shot", "fine-tuned")
+]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_answers_every_test_conversation_in_their_order(made: tuple[RunDirectory, Path], system: str) -> None:
+    table = pl.read_parquet(made[0].cell_dir(f"replies/{system}") / "replies.parquet")
+    assert dict(table.schema) == schema(Reply)
+    replies = records(Reply, table)
+    assert [r.conversation_id for r in replies] == [f"c{i}" for i in range(14, 20)]
+    assert {r.system_id for r in replies} == {system}
+    unscored = [r.conversation_id for r in replies if r.text is None]
+    assert unscored == ([] if system.startswith("floor") else ["c19"]), "only the 5,000 words are too many, and only for a student"
+    assert all(r.unscored_reason for r in replies if r.text is None)
+
+
+def test_how_replies_ended_is_noted_apart_for_each_source(made: tuple[RunDirectory, Path]) -> None:
+    notes = (made[0].done("replies/floor:nearest") or {})["notes"]["behaviour"]
+    assert set(notes) == {"sample", "rehearsal"}
+    assert notes["sample"]["replies"] + notes["rehearsal"]["replies"] == 6
+    assert notes["sample"]["copied"]["verbatim"] == 1.0
+    assert notes["sample"]["stopped"] == 1.0
+
+
+def test_the_roster_has_a_row_for_each_student(made: tuple[RunDirectory, Path]) -> None:
+    table = pl.read_parquet(made[0].cell_dir("students/roster") / "students.parquet")
+    assert table.select("student", "family", "nano").rows() == [("nano-0.3m", "llama", True), ("tiny-qwen2", "qwen2", False)]
+    assert (table["non_embedding"] < table["parameters"]).all()
+
+
+def test_fine_tuning_leaves_a_curve_and_a_lora_adapter(made: tuple[RunDirectory, Path]) -> None:
+    for student in ("nano-0.3m", "tiny-qwen2"):
+        cell = made[0].cell_dir(f"students/{student}@fine-tuned")
+        assert pl.read_parquet(cell / "curve.parquet").columns == ["step", "epoch", "train_loss", "eval_loss"]
+        assert (cell / "adapter_model.safetensors").exists()
+
+
+def test_a_second_run_does_nothing_and_other_engine_settings_only_answer_again(made: tuple[RunDirectory, Path]) -> None:
+    run, student = made
+    assert run_cells(run, [*corpus(), *stage.cells(experiment(student))], Silent(), Local()) == []
+    other = experiment(student, engine={"batch_size": 2, "max_new_tokens": 5})
+    again = run_cells(run, [*corpus(), *stage.cells(other)], Silent(), Local())
+    assert again == [f"replies/{s}" for s in SYSTEMS if "@" in s]
+
+
+def test_the_place_of_a_local_student_is_in_no_fingerprint(tmp_path: Path) -> None:
+    for cell in stage.cells(experiment(save(tmp_path / "tiny-qwen2"))):
+        assert str(tmp_path) not in str(cell.decides), cell.name
+
+
+def test_a_student_that_is_not_there_is_refused_before_the_run() -> None:
+    with pytest.raises(TidelabError, match="no such model directory"):
+        stage.check(experiment(Path("/no/such/model")))
