@@ -25,12 +25,16 @@ def test_three_personas_are_said_to_be_too_few(study):
     assert "3 personas are too few" in what_was_found(study)[1]
 
 
-def test_a_floor_that_comes_near_is_named_as_a_warning(study):
-    high = study.means.with_columns(
-        [pl.when(pl.col("system_id") == "floor:nearest").then(0.9).otherwise(pl.col(c)).alias(c) for c in ("mean", "low", "high")]
-    )
-    assert "no sign of understanding" in what_was_found(replace(study, means=high))[0]
-    assert "no sign of understanding" not in what_was_found(study)[0]
+def with_floor(study, mean, low, high):
+    nearest = pl.col("system_id") == "floor:nearest"
+    ends = {"mean": mean, "low": low, "high": high}
+    return replace(study, means=study.means.with_columns([pl.when(nearest).then(v).otherwise(pl.col(c)).alias(c) for c, v in ends.items()]))
+
+
+def test_a_floor_that_comes_near_or_passes_is_named_as_a_warning(study):
+    assert "understands nothing" not in what_was_found(study)[0]
+    assert "no sign of understanding" in what_was_found(with_floor(study, 0.78, 0.75, 0.81))[0]
+    assert "scores higher than every student" in what_was_found(with_floor(study, 0.9, 0.89, 0.91))[0]
 
 
 def test_without_gains_or_means_nothing_is_made_up(study):

@@ -85,12 +85,11 @@ def _floor(study: Study, source: str, metric: str) -> str:
     name = label(floor["system_id"])[0]
     top, below = score(best["mean"], digits=decimals), score(floor["mean"], digits=decimals)
     values = f"{top} ({student}, {condition}); the best floor, {name}, had {below}"
-    above = best["low"] > floor["high"] if math.isfinite(best["low"]) and math.isfinite(floor["high"]) else None
-    sense = {
-        True: "",
-        False: " That is no clear distance: a floor understands nothing, so this score alone is no sign of understanding.",
-        None: "",
-    }[above]
+    sense = ""
+    if floor["mean"] >= best["mean"]:
+        sense = " A floor understands nothing and scores higher than every student here."
+    elif floor["high"] >= best["low"]:
+        sense = " That is no clear distance: a floor understands nothing, so this score alone is no sign of understanding."
     return f"The best student had {values}.{sense}"
 
 

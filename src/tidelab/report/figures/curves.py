@@ -23,6 +23,8 @@ def _points(curve: pl.DataFrame, column: str) -> list[tuple[float, float]]:
 
 
 def _panel(student: str, curve: pl.DataFrame) -> Panel:
+    from matplotlib.ticker import MaxNLocator
+
     told = []
     with axes(height=200) as (figure, ax):
         for column, name, colour, marker in (("train_loss", "training", TUNED, ""), ("eval_loss", "validation", ZERO, "s")):
@@ -33,7 +35,8 @@ def _panel(student: str, curve: pl.DataFrame) -> Panel:
         ax.set_xlabel("passes over the training conversations")
         ax.set_ylabel("loss, nats per token")
         ax.set_ylim(bottom=0)
-        ax.locator_params(axis="both", nbins=5)
+        ax.locator_params(axis="y", nbins=5)
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         figure.legend(loc="outside upper left", ncols=2, handlelength=1.6, borderaxespad=0.2)
         drawn = svg(figure)
     return Panel(file_name("curve", student), "", student, f"Fine-tuning of {student}: {'; '.join(told)}.", drawn)
