@@ -1,6 +1,6 @@
 """Wall time, share of each stage and peak memory of `tide run quick` from nothing, in a fresh directory.
 
-    python benchmarks/quick.py --out benchmarks/results/quick.json
+python benchmarks/quick.py --out benchmarks/results/quick.json
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "tidelab.cli", "run", chosen.preset, "--out", str(run), "--json"], check=True, stdout=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "tidelab.cli", "run", chosen.preset, "--out", str(run), "--json"], check=True, stdout=sys.stderr
+        )
         seconds = time.perf_counter() - start
         stages: Counter[str] = Counter()
         for path in run.glob("**/done.json"):

@@ -1,6 +1,6 @@
 """How long `tide --help` takes, beside the command line of a library it stands on (`trl --help`) and a bare interpreter.
 
-    python benchmarks/start.py --out benchmarks/results/start.json
+python benchmarks/start.py --out benchmarks/results/start.json
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +23,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hidden:
         reporter.write_line("CI must not skip: " + "; ".join(sorted(set(hidden))))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own model directory: a real architecture with random weights, tokenizer and chat template."""
+    from tests.students import models
+
+    return models.save(tmp_path_factory.mktemp("models") / "tiny-qwen2", "qwen2", max_position_embeddings=1024)

@@ -60,7 +60,10 @@ def settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, ...]]:
 
 
 def _verb(path: tuple[str, ...], command: Any) -> str:
-    rows = [("`" + "`, `".join(p.opts if p.param_type_name == "option" else [p.name.upper()]) + "`", getattr(p, "help", "") or "") for p in command.params]
+    rows = [
+        ("`" + "`, `".join(p.opts if p.param_type_name == "option" else [p.name.upper()]) + "`", getattr(p, "help", "") or "")
+        for p in command.params
+    ]
     return f"### tide {' '.join(path)}\n\n{command.help}\n\n{_table(('option', 'meaning'), rows)}\n\n{command.epilog}"
 
 
@@ -70,7 +73,11 @@ def _type(field: FieldInfo) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:
-    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)]
+    lines = [
+        " | ".join(head),
+        " | ".join("---" for _ in head),
+        *(" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows),
+    ]
     return "\n".join(f"| {line} |" for line in lines)
 
 

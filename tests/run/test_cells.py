@@ -37,7 +37,7 @@ def go(run: RunDirectory, *cells: Cell) -> list[str]:
     return run_cells(run, cells, Silent(), Local())
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     return RunDirectory(tmp_path / "run", create=True)
 

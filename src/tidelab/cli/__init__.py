@@ -11,7 +11,7 @@ from tidelab.errors import TidelabError
 
 app = typer.Typer(
     name="tide",
-    help="A laboratory for empathetic small language models. It supplements research; it is no medical device and replaces no clinical care.",
+    help="A laboratory for empathetic small language models. It supplements research and replaces no clinical care.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -38,7 +38,12 @@ def check(
         people, conversations, unread, warnings = found.personas, found.conversations, found.quarantined, found.warnings
     kept, stopped, flags = checks.apply(conversations, {p.persona_id: p for p in people})
     quarantined = [*unread, *stopped]
-    counts = {"personas": len(people), "used": len(kept), "quarantined": len(quarantined), "flagged": len({f.conversation_id for f in flags})}
+    counts = {
+        "personas": len(people),
+        "used": len(kept),
+        "quarantined": len(quarantined),
+        "flagged": len({f.conversation_id for f in flags}),
+    }
     if json:
         rows: dict[str, Any] = {"quarantine": [q.model_dump() for q in quarantined], "flags": [f.model_dump() for f in flags]}
         print(json_module.dumps(counts | {"warnings": warnings} | rows, ensure_ascii=False))

@@ -63,9 +63,9 @@ def estimated(experiment: Experiment) -> dict[str, str]:
 def show_prompts(experiment: Experiment, *, json: bool) -> None:
     """The messages that a student gets, for the first conversations of the sample corpus."""
     from tidelab.corpus import sample
-    from tidelab.students.replies import messages
+    from tidelab.students.messages import ask
 
-    shown = [messages(conversation.person) for conversation in sample.load()[2][:2]]
+    shown = [list(ask(conversation.person)) for conversation in sample.load()[2][:2]]
     if json:
         print(json_module.dumps(shown, ensure_ascii=False))
         return
