@@ -30,4 +30,4 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's own model directory: a real architecture with random weights, tokenizer and chat template."""
     from tests.students import models
 
-    return models.save(tmp_path_factory.mktemp("models") / "tiny-qwen2", "qwen2", max_position_embeddings=1024)
+    return models.save(tmp_path_factory.mktemp("models") / "tiny-qwen2", "qwen2", max_position_embeddings=4096)

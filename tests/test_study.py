@@ -151,7 +151,14 @@ def test_of_ten_thousand_rows_of_which_37_lack_a_reply_9963_are_used(tmp_path: P
 
 def test_a_users_own_model_directory_is_taught_with_lora_and_answers(tmp_path: Path, tiny_model: Path) -> None:
     run = tmp_path / "run"
-    sets = (f"students=[{tiny_model}]", "training.method=lora", "corpus.limit=2", "scoring.metrics=[rouge_l, cosine]")
+    sets = (
+        f"students=[{tiny_model}]",
+        "training.method=lora",
+        "training.max_length=4096",
+        "corpus.personas=12",
+        "corpus.limit=2",
+        "scoring.metrics=[rouge_l, cosine]",
+    )
     result = run_study(run, *sets)
     assert result["exit"] == 0
     assert (run / "students" / f"{tiny_model.name}@fine-tuned" / "adapter_config.json").exists()

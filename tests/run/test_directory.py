@@ -63,3 +63,12 @@ def test_a_damaged_done_json_means_not_done(tmp_path: Path) -> None:
     assert run.state("a/b", "f") == "done" and run.state("a/b", "g") == "changed"
     (directory / "done.json").write_bytes(b"\x00\x01")
     assert run.state("a/b", "f") == "missing"
+
+
+def test_leftovers_of_a_crash_behind_the_marker_are_tidied_by_the_next_run(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "run", create=True)
+    directory = run.begin("a/b", "f")
+    run.complete("a/b", {"fingerprint": "f"})
+    (directory / "begun.json").write_text("{}")
+    run.tidy("a/b")
+    assert [p.name for p in directory.iterdir()] == ["done.json"]

@@ -104,8 +104,12 @@ class RunDirectory:
         """Writes the completion marker, last."""
         directory = self.cell_dir(cell)
         atomic.write_json(directory / "done.json", done)
+        self.tidy(cell)
+
+    def tidy(self, cell: str) -> None:
+        """Removes what a complete cell no longer needs; a crash may have come between its marker and this."""
         for leftover in ("log.jsonl", "begun.json"):
-            (directory / leftover).unlink(missing_ok=True)
+            (self.cell_dir(cell) / leftover).unlink(missing_ok=True)
 
 
 def _json(path: Path) -> dict[str, Any] | None:

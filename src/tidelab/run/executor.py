@@ -47,6 +47,8 @@ def run_cells(run: RunDirectory, cells: Sequence[Cell], watcher: Watcher, execut
     """Runs what is missing or changed; returns the names of the cells that were run. The caller holds the lock."""
     hashes = fingerprints(cells)
     todo = [cell for cell in in_order(cells) if run.state(cell.name, hashes[cell.name]) != "done"]
+    for name in hashes.keys() - {cell.name for cell in todo}:
+        run.tidy(name)
     position = {cell.name: index for index, cell in enumerate(todo, 1)}
 
     def do(cell: Cell) -> None:

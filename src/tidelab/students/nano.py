@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
 
 CONTEXT = 1024
@@ -61,6 +62,7 @@ def make(model: str, tokenizer: Any, seed: int, out: Path) -> None:
     import torch
     from transformers import LlamaForCausalLM
 
+    quiet()
     torch.manual_seed(seed)
     made = LlamaForCausalLM(config(model, len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id))
     made.save_pretrained(out)
