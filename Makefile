@@ -18,7 +18,9 @@ test: $(READY)
 	$(BIN)/python -m pytest -rs
 
 bench: $(READY)
+	$(BIN)/python benchmarks/start.py --out benchmarks/results/start.json
 	$(BIN)/python benchmarks/scoring.py --out benchmarks/results/scoring.json
+	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
 
 # The marker is written last, so an installation that broke off is done again, and a complete one is not.
 $(READY): pyproject.toml constraints.txt
