@@ -11,7 +11,9 @@ from tidelab.corpus.formats import tide
 from tidelab.errors import TidelabError
 
 SHARED = Path(os.environ.get("TIDELAB_SHARED", Path(__file__).parents[3] / "shared" / "data")) / "thousand-voices-sample"
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs {SHARED} (set TIDELAB_SHARED to the folder above it)")
+pytestmark = pytest.mark.skipif(
+    not SHARED.is_dir(), reason=f"needs the shared data in {SHARED} (set TIDELAB_SHARED to the folder above it)"
+)
 
 EXPECTED = {
     "116_P8": (76, "70-80", "female", "Married", "Retired", "With partner", "South East Asian", "None", "hostage situation"),
