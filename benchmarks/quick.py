@@ -13,10 +13,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tidelab.run import machine
+from result import tell
 
 
 def main() -> None:
@@ -36,19 +35,13 @@ def main() -> None:
         for path in run.glob("**/done.json"):
             done = json.loads(path.read_text())
             stages[done["cell"].partition("/")[0]] += done["seconds"]
-    result = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine.facts(),
+    figures = {
         "preset": chosen.preset,
         "wall_seconds": round(seconds, 1),
         "stage_seconds": {stage: round(s, 1) for stage, s in stages.items()},
         "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6, 2),
     }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(text + "\n", "utf-8")
+    tell(figures, chosen.out)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,13 @@ python benchmarks/start.py --out benchmarks/results/start.json
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tidelab.run import machine
+from result import tell
 
 BIN = Path(sys.executable).parent
 COMMANDS = {
@@ -37,18 +35,12 @@ def main() -> None:
             subprocess.run(command, capture_output=True, check=True)
             seconds[name].append(time.perf_counter() - start)
     medians = {name: round(statistics.median(times[1:]), 3) for name, times in seconds.items()}  # the first run warms the disk cache
-    result = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine.facts(),
+    figures = {
         "runs": chosen.runs,
         "median_seconds": medians,
         "trl_over_tide": round(medians["trl --help"] / medians["tide --help"], 1),
     }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(text + "\n", "utf-8")
+    tell(figures, chosen.out)
 
 
 if __name__ == "__main__":

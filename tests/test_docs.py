@@ -60,7 +60,7 @@ def test_no_page_or_source_names_a_registry_host_or_a_path_of_the_machine_it_was
     tracked = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
     )
-    here = "|".join(re.escape(f"{place}/") for place in (ROOT, Path.home(), Path(sys.prefix)))
+    here = "|".join(re.escape(f"{place}/") for place in (ROOT, Path.home()) if len(place.parts) > 1)
     told = re.compile(rf"(pypi|pythonhosted|npmjs|debian)\.(org|com)|{here}".encode())
     assert told.search(f"see {ROOT}/README.md".encode()), "the pattern finds nothing at all"
     for name in tracked.stdout.decode().split("\0"):
