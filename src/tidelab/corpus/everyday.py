@@ -15,7 +15,7 @@ SHARE_OF_THINGS = 0.7  # the rest is about ordinary worries, told at more length
 
 
 def everyday(n: int, seed: int) -> list[tuple[str, str]]:
-    """`n` pairs (person, reply) about ordinary worries, all different; person 15-60 words, reply 20-60.
+    """`n` pairs (person, reply) about ordinary worries and single things, all different; person 15-60 words, reply 20-60.
 
     Shares its feeling words with the rehearsal grammar, but no topic of a scenario. Same seed, same pairs; a larger `n` only adds.
     """
