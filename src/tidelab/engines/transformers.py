@@ -13,7 +13,7 @@ from tidelab.engines.loading import Dtype, load_model, load_tokenizer
 
 
 class TransformersEngine:
-    """A local causal model, or one of a hub, with an optional adapter; `tokenizer` names the tokenizer's place if it lies elsewhere.
+    """A local causal model, or one of a hub, with an optional adapter.
 
     Raises TidelabError (see `loading`) when it can't be loaded.
     """
@@ -41,13 +41,14 @@ class TransformersEngine:
         """One answer for each prompt, generated as one batch; prompts too long for the context get a reason instead."""
         start = time.monotonic()
         ids = [prompt_ids(self.tokenizer, prompt.messages) for prompt in prompts]
-        fitting = [i for i, tokens in enumerate(ids) if self._too_long(tokens) == ""]
+        reasons = [self._too_long(tokens) for tokens in ids]
+        fitting = [i for i, reason in enumerate(reasons) if not reason]
         written = dict(zip(fitting, self._generate([ids[i] for i in fitting]), strict=True)) if fitting else {}
         seconds = (time.monotonic() - start) / max(len(prompts), 1)
         return [
             self._answer(len(tokens), written[i], seconds)
             if i in written
-            else Answer(None, "error", prompt_tokens=len(tokens), reason=self._too_long(tokens))
+            else Answer(None, "error", prompt_tokens=len(tokens), reason=reasons[i])
             for i, tokens in enumerate(ids)
         ]
 

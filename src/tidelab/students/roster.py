@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 from typing import Any
 
 from tidelab.engines.directory import check_directory, is_local
 from tidelab.errors import TidelabError
+from tidelab.run.fingerprint import of_files
 from tidelab.students.nano import LADDER, config, is_nano, shape
-
-_SAMPLES = 64
-_PIECE = 1 << 16
 
 
 def check_model(model: str) -> None:
@@ -60,16 +59,12 @@ def sizes(model: str, vocabulary: int) -> dict[str, Any]:
 
 
 def _content(path: Path) -> str:
-    """Hash over a model directory: small files whole, large ones by size and evenly spaced pieces, so that 6 GB take no minute."""
-    whole = hashlib.sha256()
-    for file in sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")):
-        size = file.stat().st_size
-        whole.update(f"{file.name}\0{size}\n".encode("utf-8", "surrogateescape"))
-        with file.open("rb") as handle:
-            if size <= _SAMPLES * _PIECE:
-                whole.update(handle.read())
-                continue
-            for index in range(_SAMPLES):
-                handle.seek(index * (size - _PIECE) // (_SAMPLES - 1))
-                whole.update(handle.read(_PIECE))
-    return whole.hexdigest()[:32]
+    """Hash over the files of a model directory: every byte, since a student with one changed tensor is another student."""
+    files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    told = [f"{file.name}\0{_bytes(file, file.stat().st_size, file.stat().st_mtime_ns)}" for file in files]
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+@functools.lru_cache(maxsize=256)  # a study asks once for each of a student's cells
+def _bytes(file: Path, _size: int, _modified: int) -> str:
+    return of_files(file)
