@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import random
@@ -29,7 +30,9 @@ def start(directory: Path) -> subprocess.Popen[bytes]:
 
 def begun(directory: Path, stage: str) -> set[Path]:
     """Cells of a stage that are at work or finished."""
-    return {p for p in directory.glob(f"{stage}/**/*.json") if p.name in ("begun.json", "done.json")}
+    # glob.glob and not Path.glob: the run removes directories while we look
+    found = glob.glob(f"{directory}/{stage}/**/*.json", recursive=True)
+    return {Path(p) for p in found if Path(p).name in ("begun.json", "done.json")}
 
 
 def kill_in(directory: Path, stage: str, chance: random.Random) -> bool:

@@ -78,7 +78,7 @@ def _tell(run: RunDirectory, cells: list[Any], ran: list[str], incomplete: dict[
 
 
 def _command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return shlex.join(["tide", *sys.argv[1:]])
 
 
 def _now() -> str:
