@@ -124,7 +124,7 @@ def test_a_conversation_says_where_it_comes_from():
     persona, scenario, c = corpus(1, 1, 9)[0]
     assert (c.persona_id, c.scenario_id, c.theme, c.risk) == (persona.persona_id, scenario.scenario_id, scenario.theme, scenario.risk)
     assert (c.source, c.licence, c.split) == ("rehearsal", "CC-BY-4.0", None)
-    assert c.provenance == {"teacher": "rehearsal", "grammar": "2", "seed": 9, "variant": 0}
+    assert c.provenance == {"teacher": "rehearsal", "grammar": "3", "seed": 9, "variant": 0}
 
 
 def test_the_grammar_knows_all_that_personas_and_scenarios_can_be():
