@@ -56,20 +56,30 @@ def checks(only: Sequence[str] = ()) -> list[Check]:
     return [importlib.import_module(f"{__name__}.{name}").CHECK for name in names if not only or name in only]
 
 
-def examine(conversations: Sequence[Conversation], personas: Mapping[str, Persona], only: Sequence[str] = ()) -> Checked:
+def examine(
+    conversations: Sequence[Conversation],
+    personas: Mapping[str, Persona],
+    only: Sequence[str] = (),
+    begins: Callable[[str], object] = lambda name: None,
+) -> Checked:
     """Run the checks (all, or `only` those named). A conversation that fails several is quarantined once, with every reason.
 
-    Warnings look at kept conversations only: nobody reads flags on rows that are not used.
+    Warnings look at kept conversations only: nobody reads flags on rows that are not used. `begins` hears each check's name.
     """
+
+    def run(check: Check, rows: Sequence[Conversation]) -> list[Finding]:
+        begins(check.name)
+        return check.find(rows, personas)
+
     rows = sorted(conversations, key=lambda c: c.conversation_id)
     chosen = checks(only)
-    found = {check.name: check.find(rows, personas) for check in chosen if check.severity == "error"}
+    found = {check.name: run(check, rows) for check in chosen if check.severity == "error"}
     failed: dict[str, list[tuple[str, str]]] = {}
     for name, findings in found.items():
         for finding in findings:
             failed.setdefault(finding.conversation_id, []).append((name, finding.message))
     kept = [c for c in rows if c.conversation_id not in failed]
-    found |= {check.name: check.find(kept, personas) for check in chosen if check.severity == "warning"}
+    found |= {check.name: run(check, kept) for check in chosen if check.severity == "warning"}
     quarantined = [_quarantine(c, failed[c.conversation_id]) for c in rows if c.conversation_id in failed]
     return Checked(kept, quarantined, {check.name: found[check.name] for check in chosen})
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any
+
+import yaml
 
 from tidelab.records import Conversation
 
@@ -33,13 +38,6 @@ def clause_before(text: str, at: int) -> str:
     return _CLAUSE_END.split(text[max(0, at - _LOOK_BACK) : at])[-1]
 
 
-def sentence_around(text: str, start: int, end: int) -> str:
-    """The sentence that a span stands in, at most 200 characters to either side."""
-    before = re.split(r"[.!?…\n]", text[max(0, start - _LOOK_BACK) : start])[-1]
-    after = re.split(r"(?<=[.!?…])|\n", text[end : end + _LOOK_BACK])[0]
-    return before + text[start:end] + after
-
-
 def number(word: str) -> float | None:
     """`72`, `7.5`, `seven`, `seventy-two` as a number; None for anything else."""
     word = word.lower().strip()
@@ -52,13 +50,27 @@ def number(word: str) -> float | None:
     return ten + one if ten >= 20 and 1 <= one <= 9 else None
 
 
-_NUMBERS = {
-    word: float(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-    )
-} | {word: 10.0 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-NUMBER = r"\d{1,3}(?:\.\d)?|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|" + "|".join(
-    word for word in _NUMBERS if word not in ("zero", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-)
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS = {word: float(value) for value, word in enumerate(_SMALL.split())}
+_NUMBERS |= {word: 10.0 * tens for tens, word in enumerate(_TENS.split(), 2)}
+_ONES = "|".join(_SMALL.split()[1:10])
+NUMBER = rf"\d{{1,3}}(?:\.\d)?|(?:{_TENS.replace(' ', '|')})(?:[- ](?:{_ONES}))?|{'|'.join(_SMALL.split()[1:])}"
 """A pattern for what `number` reads."""
+
+
+@functools.cache
+def _lists() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((resources.files(__package__) / "words.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+def words(check: str) -> Any:
+    """A check's word lists out of `words.yaml`."""
+    return _lists()[check]
+
+
+def pattern(check: str, name: str) -> str:
+    """A word list of patterns parted by ` | ` as one regular expression without brackets around it."""
+    alternatives: str = words(check)[name]
+    return "|".join(part.strip() for part in alternatives.split(" | "))

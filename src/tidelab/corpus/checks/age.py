@@ -11,15 +11,16 @@ from tidelab.records import Conversation, Persona
 
 SLACK = 1  # years: birthdays pass
 _END = r"(?= years? old\b|-years?-old\b| now\b| this year\b| next \w+|[,.;!?]|$| and (?:I|still|my|it)\b)"
-_ME = re.compile(rf"(?<!if )(?<!when )(?<!until )\bI(?:'m| am| just turned| turned| turn)(?: only| already| nearly| almost)? ({NUMBER}){_END}", re.IGNORECASE)
+_ME = re.compile(
+    rf"(?<!if )(?<!when )(?<!until )\bI(?:'m| am| just turned| turned| turn)(?: only| already| nearly| almost)? ({NUMBER}){_END}",
+    re.IGNORECASE,
+)
 _YEAR_OLD = {
     "person": re.compile(rf"\b(?:I(?:'m| am)|as) an? ({NUMBER})[- ]years?[- ]old\b", re.IGNORECASE),
     "chatbot": re.compile(rf"\b(?:as|for|being|you(?:'re| are)) an? ({NUMBER})[- ]years?[- ]old\b", re.IGNORECASE),
 }
-_DECADE = re.compile(
-    r"\bI(?:'m| am)(?: \w+)? in my (early |mid[- ]?|late )?(twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b", re.IGNORECASE
-)
-_DECADES = {word: 10 * tens for tens, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)}
+_DECADES = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90}
+_DECADE = re.compile(rf"\bI(?:'m| am)(?: \w+)? in my (?:early |mid[- ]?|late )?({'|'.join(_DECADES)})\b", re.IGNORECASE)
 _NO_AGE = 15  # "I'm two weeks in", "I am five, then four": no persona is so young
 
 
@@ -46,7 +47,7 @@ def _said(field: str, text: str) -> list[tuple[str, float, float]]:
         for match in pattern.finditer(text)
         if (age := number(match[1])) is not None and age >= _NO_AGE
     ]
-    decades = [(match[0], _DECADES[match[2].lower()]) for match in (_DECADE.finditer(text) if field == "person" else ())]
+    decades = [(match[0], _DECADES[match[1].lower()]) for match in (_DECADE.finditer(text) if field == "person" else ())]
     return [*ages, *((words, start, start + 9) for words, start in decades)]
 
 

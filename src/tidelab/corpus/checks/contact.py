@@ -10,12 +10,20 @@ from tidelab.corpus.checks._wording import TEXTS, texts
 from tidelab.records import Conversation, Persona
 
 _STREETS = r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd|Terrace|Crescent|Court)"
+_ENDINGS = r"(?:com|org|net|gov|edu|co\.uk|org\.uk)"
+_NOT_BEFORE, _NOT_AFTER = r"(?<![\w.,/:-])", r"(?![\w/:]|[.,-]\d)"  # parts of a date, a sum or a longer number
 _PATTERNS = {
     "an email address": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
-    "a link": re.compile(r"\b(?:https?://|www\.)[^\s)\]>\"']{3,200}|(?<![\w@.-])[a-z0-9-]{2,40}\.(?:com|org|net|gov|edu|co\.uk|org\.uk)\b(?:/[^\s)\]>\"']{0,200})?", re.IGNORECASE),
-    "a phone number": re.compile(r"(?<![\w.,/:-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,5}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,5}(?![\w/:]|[.,-]\d)|(?<![\w.,/:-])\+?\d{9,15}(?![\w/:]|[.,-]\d)"),
+    "a link": re.compile(
+        rf"\b(?:https?://|www\.)[^\s)\]>\"']{{3,200}}|(?<![\w@.-])[a-z0-9-]{{2,40}}\.{_ENDINGS}\b(?:/[^\s)\]>\"']{{0,200}})?", re.IGNORECASE
+    ),
+    "a phone number": re.compile(
+        rf"{_NOT_BEFORE}(?:\+\d{{1,3}}[ .-]?)?(?:\(\d{{2,5}}\)[ .-]?)?\d{{2,5}}(?:[ .-]\d{{2,5}}){{1,5}}{_NOT_AFTER}"
+        rf"|{_NOT_BEFORE}(?:1[ .-])?(?:\(\d{{3}}\) ?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_NOT_AFTER}"
+        rf"|{_NOT_BEFORE}\+?\d{{9,15}}{_NOT_AFTER}"
+    ),
     "a street address": re.compile(rf"(?<![\w.,])\d{{1,5}}[a-c]?,? (?:[A-Z][a-z]{{1,20}} ){{1,3}}{_STREETS}\b"),
-}  # fmt: skip
+}
 _DIGITS = range(9, 16)  # of a number that reaches one person; short codes such as 988 or 116 123 are public and no finding
 _DATE = re.compile(r"(?:19|20)\d\d[ .-]\d\d?[ .-]\d\d?(?!\d)")
 

@@ -11,12 +11,18 @@ from tidelab.records import Conversation, Persona
 
 _UNITS = {"day": 1 / 365, "week": 7 / 365, "month": 1 / 12, "year": 1.0, "decade": 10.0}
 _EVENT = (
-    r"(?:it happened|it all happened|that (?:night|day)|the (?:night|day) (?:of|it happened)|the \w+ (?:happened|began)|"
-    r"(?:the|that|my) (?:car |house |dog )?(?:accident|crash|collision|fire|flood|earthquake|hurricane|storm|attack|assault|robbery|break-in|shooting|"
-    r"stabbing|explosion|war|deployment|bombing|hostage situation))"
+    r"(?:it happened|it all happened|that (?:night|day)|the (?:night|day) (?:of|it happened)|the \w{1,20} (?:happened|began)|"
+    r"(?:the|that|my) (?:car |house |dog )?(?:accident|crash|collision|fire|flood|earthquake|hurricane|storm|attack|assault|robbery|"
+    r"break-in|shooting|stabbing|explosion|war|deployment|bombing|hostage situation))"
 )
-_SPAN = rf"(?:(?P<more>more than|over|almost|nearly|about|around|some) )?(?P<count>{NUMBER}|an?) (?P<unit>day|week|month|year|decade)s?"
-_SAID = re.compile(rf"\b{_SPAN} (?:since|after) {_EVENT}\b|\b{_EVENT},? (?:was )?(?P<more2>more than|over|almost|nearly|about|around|some)? ?(?P<count2>{NUMBER}|an?) (?P<unit2>day|week|month|year|decade)s? ago\b", re.IGNORECASE)
+_ABOUT = r"more than|over|almost|nearly|about|around|some"
+_COUNTS = rf"(?:{NUMBER}|an?)"
+_UNIT = r"day|week|month|year|decade"
+_SAID = re.compile(
+    rf"\b(?:(?P<more>{_ABOUT}) )?(?P<count>{_COUNTS}) (?P<unit>{_UNIT})s? (?:since|after) {_EVENT}\b"
+    rf"|\b{_EVENT},? (?:was )?(?:(?P<more2>{_ABOUT}) )?(?P<count2>{_COUNTS}) (?P<unit2>{_UNIT})s? ago\b",
+    re.IGNORECASE,
+)
 SLACK = 0.3  # share of the time that may be rounded away, and never less than a year
 
 

@@ -11,15 +11,23 @@ from tidelab.records import Conversation, Persona
 
 _WOMAN = "woman|lady|mother|mom|mum|mommy|grandmother|grandma|wife|widow|daughter|sister|aunt|girlfriend"
 _MAN = "man|gentleman|guy|father|dad|daddy|grandfather|grandpa|husband|widower|son|brother|uncle|boyfriend"
-_KINDS = {word: "a woman" for word in _WOMAN.split("|")} | {word: "a man" for word in _MAN.split("|")}
+_KINDS = dict.fromkeys(_WOMAN.split("|"), "a woman") | dict.fromkeys(_MAN.split("|"), "a man")
 _NOUN = rf"({_WOMAN}|{_MAN})\b(?!['-])"
 _BETWEEN = r"(?:\w+ ){0,2}"  # "a grown man", "a very tired woman"
 _SAID = {
-    "person": re.compile(rf"\b(?:I(?:'m| am)(?: just| only| still)?|(?<!treated )(?<!treats me )as) (?:an?|his|her|their) {_BETWEEN}{_NOUN}", re.IGNORECASE),
-    "chatbot": re.compile(rf"\b(?:you(?:'re| are)(?: just| only| still)?|as) an? {_BETWEEN}{_NOUN}(?=,| you\b)|[,.] (ma'am|madam|sir)(?=[.,!?])", re.IGNORECASE),
+    "person": re.compile(
+        rf"\b(?:I(?:'m| am)(?: just| only| still)?|(?<!treated )(?<!treats me )as) (?:an?|his|her|their) {_BETWEEN}{_NOUN}", re.IGNORECASE
+    ),
+    "chatbot": re.compile(
+        rf"\b(?:you(?:'re| are)(?: just| only| still)?|as) an? {_BETWEEN}{_NOUN}(?=,| you\b)|[,.] (ma'am|madam|sir)(?=[.,!?])",
+        re.IGNORECASE,
+    ),
 }
 _ADDRESS = {"ma'am": "a woman", "madam": "a woman", "sir": "a man"}
-_WORDS = (("a woman", re.compile(r"\b(?:woman|female|girl)\b", re.IGNORECASE)), ("a man", re.compile(r"\b(?:man|male|boy)\b", re.IGNORECASE)))
+_WORDS = (
+    ("a woman", re.compile(r"\b(?:woman|female|girl)\b", re.IGNORECASE)),
+    ("a man", re.compile(r"\b(?:man|male|boy)\b", re.IGNORECASE)),
+)
 
 
 def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona]) -> list[Finding]:

@@ -35,8 +35,16 @@ _RULES = (
     _rule(rf"\bmy {_BEFORE}{_SPOUSE} {_NOW}\b", "relationship_status", r"^(?:widow(?:ed|er)?)$"),
     _rule(rf"\bmy {_BEFORE}{_SPOUSE}\b(?!-to-be)(?! (?:died|passed|left me))", "relationship_status", r"^(?:single|never[- ]married)$"),
     _rule(rf"\bmy late {_SPOUSE}\b|\bsince I was widowed\b", "relationship_status", r"^(?:single|never[- ]married|divorced|separated)$"),
-    _rule(r"\bI(?:'ve| have) never (?:been )?married\b|\bI never married\b", "relationship_status", r"^(?:married|widow(?:ed|er)?|divorced|separated)$"),
-    _rule(r"\bI(?:'m| am) (?:single|divorced|widowed|a widow(?:er)?)\b", "relationship_status", r"^(?:married|in a (?:long-term )?relationship)$"),
+    _rule(
+        r"\bI(?:'ve| have) never (?:been )?married\b|\bI never married\b",
+        "relationship_status",
+        r"^(?:married|widow(?:ed|er)?|divorced|separated)$",
+    ),
+    _rule(
+        r"\bI(?:'m| am) (?:single|divorced|widowed|a widow(?:er)?)\b",
+        "relationship_status",
+        r"^(?:married|in a (?:long-term )?relationship)$",
+    ),
     _rule(r"\bI(?:'m| am) married\b", "relationship_status", r"^(?:single|never[- ]married|widow(?:ed|er)?|divorced)$"),
     _rule(
         r"\bI live (?:all |quite )?(?:alone|on my own|by myself)\b",

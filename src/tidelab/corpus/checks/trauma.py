@@ -35,19 +35,30 @@ _OF_PERSONA = {
 }  # fmt: skip
 # What often comes with a kind, so that naming it contradicts nothing.
 _WITH = {
-    "earthquake": {"fire", "flood"}, "storm": {"flood", "fire", "crash"}, "flood": {"storm", "crash"}, "fire": {"explosion"},
-    "crash": {"fire", "explosion"}, "war": {"explosion", "shooting", "captivity", "fire", "crash", "robbery", "rape"}, "explosion": {"fire", "war", "shooting"},
-    "captivity": {"war", "robbery", "shooting", "explosion", "rape"}, "robbery": {"shooting", "captivity"}, "shooting": {"robbery", "captivity", "explosion", "police", "war"},
-    "rape": {"captivity", "robbery", "war"}, "police": {"shooting", "captivity"},
-}  # fmt: skip
-_ANY = re.compile(r"first responder|call-out|emergency service|paramedic|childhood|bereavement|grief|loss of|community violence|domestic", re.IGNORECASE)
+    "earthquake": {"fire", "flood"},
+    "storm": {"flood", "fire", "crash"},
+    "flood": {"storm", "crash"},
+    "fire": {"explosion"},
+    "crash": {"fire", "explosion"},
+    "war": {"explosion", "shooting", "captivity", "fire", "crash", "robbery", "rape"},
+    "explosion": {"fire", "war", "shooting"},
+    "captivity": {"war", "robbery", "shooting", "explosion", "rape"},
+    "robbery": {"shooting", "captivity"},
+    "shooting": {"robbery", "captivity", "explosion", "police", "war"},
+    "rape": {"captivity", "robbery", "war"},
+    "police": {"shooting", "captivity"},
+}
+_ANY = re.compile(
+    r"first responder|call-out|emergency service|paramedic|childhood|bereavement|grief|loss of|community violence|domestic", re.IGNORECASE
+)
 _TELLS = {k: re.compile(rf"\b(?:{words}|{_OF_PERSONA.get(k, words)})", re.IGNORECASE) for k, words in _KINDS.items()}
 # Definite, and the person's own: "since the fire", "that earthquake", "I was in a crash"; not "like an earthquake", "the fire alarm".
-_OWN = r"(?:(?:during|after|since|before|about|in|of|from|survived|through) (?:the|that|my|our)|I was (?:in|caught in) (?:an?|the)|the day of the|the night of the)"
-_SAID = {
-    kind: re.compile(rf"\b{_OWN} ({words})\b(?! (?:alarm|drill|door|exit|escape|station|engine|truck|officer|test|course|of words|with myself|in my head))", re.IGNORECASE)
-    for kind, words in _KINDS.items()
-}  # fmt: skip
+_OWN = (
+    r"(?:(?:during|after|since|before|about|in|of|from|survived|through) (?:the|that|my|our)|I was (?:in|caught in) (?:an?|the)"
+    r"|the (?:day|night) of the)"
+)
+_NOT_IT = r"(?! (?:alarm|drill|door|exit|escape|station|engine|truck|officer|test|course|of words|with myself|in my head))"
+_SAID = {kind: re.compile(rf"\b{_OWN} ({words})\b{_NOT_IT}", re.IGNORECASE) for kind, words in _KINDS.items()}
 _NAMED = {kind: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for kind, words in _KINDS.items()}
 
 
@@ -68,7 +79,9 @@ def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona])
             if said:
                 of = personas[c.persona_id]
                 trauma = ": ".join(t for t in (of.trauma_type, of.trauma_topic) if t)
-                findings.append(Finding(c.conversation_id, f"{TEXTS[field]} says `{said}`, the persona's trauma is `{trauma}`", field, said))
+                findings.append(
+                    Finding(c.conversation_id, f"{TEXTS[field]} says `{said}`, the persona's trauma is `{trauma}`", field, said)
+                )
                 break
     return findings
 

@@ -15,7 +15,8 @@ _OWN = {
     "chatbot": re.compile(r"\b(?:you|you'?(?:re|ve|d|ll)|your|yours|yourself|u|ya)\b", re.IGNORECASE),
 }
 _ABOUT = re.compile(
-    r"\bthe (?:persona|client|user|chatbot|patient) (?:is|was|has|feels|felt|says|said|seems|expresses|describes|reports|shares|responds|might|should)\b",
+    r"\bthe (?:persona|client|user|chatbot|patient) "
+    r"(?:is|was|has|feels|felt|says|said|seems|expresses|describes|reports|shares|responds|might|should)\b",
     re.IGNORECASE,
 )
 _LACKS = {"person": "never speaks of itself as I or we", "chatbot": "never says you to the person"}
