@@ -25,7 +25,7 @@ _PATTERNS = {
     "a street address": re.compile(rf"(?<![\w.,])\d{{1,5}}[a-c]?,? (?:[A-Z][a-z]{{1,20}} ){{1,3}}{_STREETS}\b"),
 }
 _DIGITS = range(9, 16)  # of a number that reaches one person; short codes such as 988 or 116 123 are public and no finding
-_DATE = re.compile(r"(?:19|20)\d\d[ .-]\d\d?[ .-]\d\d?(?!\d)")
+_DATE = re.compile(r"(?:19|20)\d\d[ .-](?:\d\d?[ .-]\d\d?(?!\d)|(?:19|20)\d\d(?!\d))")
 
 
 def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]) -> list[Finding]:

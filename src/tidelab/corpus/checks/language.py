@@ -37,12 +37,12 @@ def foreign(text: str) -> str:
     said = WORD.findall(head.lower())
     if len(said) < FEWEST:
         return ""
-    english = sum(word in _WORDS["English"] for word in said)
     counts = {language: sum(word in small for word in said) for language, small in _OTHERS.items()}
     best = max(counts, key=lambda language: counts[language])
-    if counts[best] > english and counts[best] >= 0.15 * len(said):
+    if counts[best] > sum(word in _WORDS["English"] - _WORDS[best] for word in said) and counts[best] >= 0.15 * len(said):
         return best
-    return "no language that is known here" if english < 0.08 * len(said) and len(said) >= 2 * FEWEST else ""
+    english = sum(word in _WORDS["English"] for word in said)
+    return "no language that is known here" if len(said) >= 2 * FEWEST and english < 0.08 * len(said) else ""
 
 
 CHECK = Check("language", "warning", find)

@@ -11,9 +11,11 @@ from tidelab.records import Conversation, Persona
 
 LEAST = 40.0  # Flesch: 30 to 50 is "difficult", below 30 "very difficult"
 FEWEST = 30  # words; the formula needs some text
-_SENTENCE_END = re.compile(r"[.!?…:;\n]+(?=\s|$|[\"')])")  # Flesch counts what colons and semicolons part as sentences of their own
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…:;\n])[.!?…:;\n]++(?=\s|$|[\"')])"
+)  # Flesch counts what colons and semicolons part as sentences of their own
 _VOWELS = re.compile(r"[aeiouyàáâäèéêëìíîïòóôöùúûü]+")
-_SILENT = re.compile(r"(?:[^aeiouy]es|[^aeiouytd]ed|[^aeiouyl]e)$")  # made, makes, walked; not table, wanted
+_SILENT = re.compile(r"(?<=[^aeiouy])(?<![^aeiouy]l)es?$|(?<=[^aeiouytd])ed$")  # made, makes, walked; not table, wanted
 _SOUNDED = re.compile(r"(?:[csxzg]|sh|ch)es$")  # houses, changes
 
 
