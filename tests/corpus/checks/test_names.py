@@ -6,9 +6,14 @@ from tidelab.corpus.checks.names import CHECK
 
 @pytest.mark.parametrize("name", ["Maria Lopez", "Anna-Lena Schmidt", "John F. Miller", "Jan van Dijk", "Zoë Köhler", "Peter Novak"])
 def test_a_full_name_is_flagged_wherever_it_stands(name):
-    for text in (f"{name} called me again.", f"I saw {name} at the door.", f"It was him ({name}), I know."):
+    for text in (f"I heard that {name} called.", f"I saw {name} at the door.", f"It was him ({name}), I know."):
         (message,) = messages(CHECK, person=text)
         assert name in message
+
+
+def test_a_name_that_opens_a_sentence_is_told_by_its_given_name():
+    assert len(messages(CHECK, person="It rang. Maria Lopez called me again.")) == 1
+    assert messages(CHECK, person="Walked home. Found Jean. Saw Deano at the gate.") == []
 
 
 @pytest.mark.parametrize(

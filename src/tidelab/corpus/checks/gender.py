@@ -14,9 +14,10 @@ _MAN = "man|gentleman|guy|father|dad|daddy|grandfather|grandpa|husband|widower|s
 _KINDS = dict.fromkeys(_WOMAN.split("|"), "a woman") | dict.fromkeys(_MAN.split("|"), "a man")
 _NOUN = rf"({_WOMAN}|{_MAN})\b(?!['-])"
 _BETWEEN = r"(?:\w+ ){0,2}"  # "a grown man", "a very tired woman"
+_NOT_AFTER = "(?<!me )(?<!him )(?<!her )(?<!them )(?<!same )(?<!such )(?<!just )"  # "treated me as a man would"
 _SAID = {
     "person": re.compile(
-        rf"\b(?:I(?:'m| am)(?: just| only| still)?|(?<!treated )(?<!treats me )as) (?:an?|his|her|their) {_BETWEEN}{_NOUN}", re.IGNORECASE
+        rf"\b(?:I(?:'m| am)(?: just| only| still)?|{_NOT_AFTER}as) (?:an?|his|her|their) {_BETWEEN}{_NOUN}", re.IGNORECASE
     ),
     "chatbot": re.compile(
         rf"\b(?:you(?:'re| are)(?: just| only| still)?|as) an? {_BETWEEN}{_NOUN}(?=,| you\b)|[,.] (ma'am|madam|sir)(?=[.,!?])",

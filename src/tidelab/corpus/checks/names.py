@@ -12,6 +12,7 @@ from tidelab.records import Conversation, Persona
 _TOKEN = r"[A-Z][a-zà-öø-ÿ]{1,20}(?:[-'][A-Z][a-z]{1,20})?"
 _PAIR = re.compile(rf"(?<![\w'.-])({_TOKEN}) ((?:[A-Z]\. |(?:van|von|de|la|bin|al|del|der) )?{_TOKEN})(?![\w-]| (?:{_TOKEN}))")
 _STARTS = re.compile(r"(?:^|[.!?…:;\n\"'(*]|[-–—]) *$")
+_GIVEN = frozenset(words("names")["given"].split())
 _OTHER = frozenset(words("names")["other"].split())  # what is capitalized for other reasons
 
 
@@ -31,13 +32,10 @@ def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona])
 
 
 def _is_name(first: str, last: str, opens: bool) -> bool:
-    """Neither token is another kind of capitalized word. At the start of a sentence the first token's capital says nothing."""
-    second = last.split()[-1].lower()
-    other = first.lower() in _OTHER or second in _OTHER or first.lower().endswith("'s")
-    return not other and not (opens and _VERBAL.search(first))
-
-
-_VERBAL = re.compile(r"(?:ing|ed|ly|s)$")  # "Seeing Anna", "Poured Tom a tea", "Suddenly Ben", "Tell's": no given name ends so, hardly
+    """Neither token is another kind of capitalized word. What opens a sentence is capitalized anyhow: there the first must be a given name."""
+    if first.lower() in _OTHER or last.split()[-1].lower() in _OTHER or first.lower().endswith("'s"):
+        return False
+    return not opens or first.split("-")[0].lower() in _GIVEN
 
 
 CHECK = Check("names", "warning", find)
