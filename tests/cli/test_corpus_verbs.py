@@ -78,6 +78,12 @@ def test_the_page_is_written_and_holds_the_marked_words(data, tmp_path):
     assert "<title>Checks of talk.jsonl</title>" in page.read_text("utf-8")
 
 
+@pytest.mark.parametrize("place", ["no/such/checks.html", "."])
+def test_a_page_that_has_no_place_is_told_before_anything_is_read(tmp_path, place):
+    with pytest.raises(TidelabError, match="can't be written"):
+        tide("corpus", "check", "no/such/data", "--html", str(tmp_path / place))
+
+
 def test_a_run_is_checked_as_it_was_read_and_described(data, tmp_path):
     experiment = Experiment.model_validate(
         {"name": "t", "corpus": {"source": str(data)}, "students": ["nano:0.3m"], "nano": {"pretrain_rows": 10}}
