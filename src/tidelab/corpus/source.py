@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tidelab.corpus.formats import Import, jsonl, table, tide
+from tidelab.corpus.formats import Import, full_conversation, jsonl, table, tide
 from tidelab.corpus.formats.fields import readable
 from tidelab.errors import TidelabError
 from tidelab.run import fingerprint
@@ -26,7 +26,9 @@ _READERS: dict[str, Callable[[Path], Import]] = {
 def read(source: str) -> Import:
     """The conversations at a path. TidelabError if it is missing, of no known form, or holds nothing usable."""
     path = _path(source)
-    return (tide.read if path.is_dir() else _READERS[path.suffix.lower()])(path)
+    if path.is_dir():
+        return (full_conversation.read if full_conversation.holds(path) else tide.read)(path)
+    return _READERS[path.suffix.lower()](path)
 
 
 def identity(source: str) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def identity(source: str) -> dict[str, Any]:
     TidelabError as in `read`, for all that can be told without parsing the data.
     """
     path = _path(source)
-    if path.is_dir():
+    if path.is_dir() and not full_conversation.holds(path):
         tide.files(path)
     try:
         return {"name": "" if path.is_dir() else readable(path.name), "sha256": fingerprint.of_files(path)}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Flag, Persona, Quarantined
 
 
@@ -17,6 +18,10 @@ class Finding(NamedTuple):
 
     conversation_id: str
     message: str
+    field: str = ""
+    """`person` or `chatbot` where one of the two texts is meant."""
+    quote: str = ""
+    """The words in that text (with straight apostrophes) that the finding rests on."""
 
 
 @dataclass(frozen=True)
@@ -32,32 +37,69 @@ class Check:
     """Raised when its findings change."""
 
 
-def checks() -> list[Check]:
-    """Every check of this package, by name."""
-    return [importlib.import_module(f"{__name__}.{m.name}").CHECK for m in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name)]
+@dataclass(frozen=True)
+class Checked:
+    """What all checks said of a corpus."""
+
+    kept: list[Conversation]
+    quarantined: list[Quarantined]
+    findings: dict[str, list[Finding]]
+    """Check -> its findings; every check that ran has an entry."""
+
+
+def checks(only: Sequence[str] = ()) -> list[Check]:
+    """The checks of this package by name, or those of them that are named. TidelabError for a name that is none."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise TidelabError(f"there is no check `{unknown[0]}`", where="--only", mend=f"name some of: {', '.join(names)}")
+    return [importlib.import_module(f"{__name__}.{name}").CHECK for name in names if not only or name in only]
+
+
+def examine(
+    conversations: Sequence[Conversation],
+    personas: Mapping[str, Persona],
+    only: Sequence[str] = (),
+    begins: Callable[[str], object] = lambda name: None,
+) -> Checked:
+    """Run the checks (all, or `only` those named). A conversation that fails several is quarantined once, with every reason.
+
+    Warnings look at kept conversations only: nobody reads flags on rows that are not used. `begins` hears each check's name.
+    """
+
+    def run(check: Check, rows: Sequence[Conversation]) -> list[Finding]:
+        begins(check.name)
+        return check.find(rows, personas)
+
+    rows = sorted(conversations, key=lambda c: c.conversation_id)
+    chosen = checks(only)
+    found = {check.name: run(check, rows) for check in chosen if check.severity == "error"}
+    failed: dict[str, list[tuple[str, str]]] = {}
+    for name, findings in found.items():
+        for finding in findings:
+            failed.setdefault(finding.conversation_id, []).append((name, finding.message))
+    kept = [c for c in rows if c.conversation_id not in failed]
+    found |= {check.name: run(check, kept) for check in chosen if check.severity == "warning"}
+    quarantined = [_quarantine(c, failed[c.conversation_id]) for c in rows if c.conversation_id in failed]
+    return Checked(kept, quarantined, {check.name: found[check.name] for check in chosen})
+
+
+def flags(checked: Checked) -> list[Flag]:
+    """The warnings as rows, by check."""
+    return [
+        Flag(conversation_id=finding.conversation_id, check=check.name, message=finding.message)
+        for check in checks(list(checked.findings))
+        if check.severity == "warning"
+        for finding in checked.findings[check.name]
+    ]
 
 
 def apply(
     conversations: Sequence[Conversation], personas: Mapping[str, Persona]
 ) -> tuple[list[Conversation], list[Quarantined], list[Flag]]:
-    """(kept, quarantined, flags). A conversation that fails several checks is quarantined once, with every reason.
-
-    Warnings look at kept conversations only: nobody reads flags on rows that are not used.
-    """
-    kept = sorted(conversations, key=lambda c: c.conversation_id)
-    failed: dict[str, list[tuple[str, str]]] = {}
-    for check in (c for c in checks() if c.severity == "error"):
-        for finding in check.find(kept, personas):
-            failed.setdefault(finding.conversation_id, []).append((check.name, finding.message))
-    quarantined = [_quarantine(c, failed[c.conversation_id]) for c in kept if c.conversation_id in failed]
-    kept = [c for c in kept if c.conversation_id not in failed]
-    flags = [
-        Flag(conversation_id=finding.conversation_id, check=check.name, message=finding.message)
-        for check in checks()
-        if check.severity == "warning"
-        for finding in check.find(kept, personas)
-    ]
-    return kept, quarantined, flags
+    """(kept, quarantined, flags) of all checks: what a run's tables hold."""
+    checked = examine(conversations, personas)
+    return checked.kept, checked.quarantined, flags(checked)
 
 
 def _quarantine(conversation: Conversation, reasons: list[tuple[str, str]]) -> Quarantined:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tidelab.corpus.checks import Check, Finding
+from tidelab.corpus.checks._wording import clause_before, plain
 from tidelab.records import Conversation, Persona
 
 _FINE = r"(?:be|turn out|work out) (?:just |perfectly |absolutely )?(?:fine|ok(?:ay)?|al(?:l )?right|good again)"
@@ -30,11 +31,10 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
     """One finding for each reference, on the first promise in it."""
     findings = []
     for c in conversations:
-        text = c.chatbot.replace("’", "'")
+        text = plain(c.chatbot)
         for promise in _PROMISES.finditer(text):
-            clause = re.split(r"[.,;:!?…\n—–]", text[: promise.start()])[-1]
-            if not _HEDGES.search(clause):
-                findings.append(Finding(c.conversation_id, f"the reply promises what it can't know: `{promise[0]}`"))
+            if not _HEDGES.search(clause_before(text, promise.start())):
+                findings.append(Finding(c.conversation_id, f"the reply promises what it can't know: `{promise[0]}`", "chatbot", promise[0]))
                 break
     return findings
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tidelab.corpus.checks import Check, Finding
+from tidelab.corpus.checks._wording import plain
 from tidelab.records import Conversation, Persona
 
 _CANNOT = r"(?:can(?:no|')t|can not|won't|will not|am (?:not able|unable) to|'m (?:not able|unable) to)"
@@ -27,8 +28,8 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
     """One finding for each reply that refuses."""
     findings = []
     for c in conversations:
-        if refusal := _REFUSALS.search(c.chatbot.replace("’", "'")):
-            findings.append(Finding(c.conversation_id, f"the reply is a model's refusal: `{refusal[0]}`"))
+        if refusal := _REFUSALS.search(plain(c.chatbot)):
+            findings.append(Finding(c.conversation_id, f"the reply is a model's refusal: `{refusal[0]}`", "chatbot", refusal[0]))
     return findings
 
 

@@ -15,7 +15,7 @@ _CHATBOT = r"chatbot|therapist|counsell?or|assistant|listener|bot|ai"
 
 def _label(words: str) -> re.Pattern[str]:
     # At the start of the text, a line or a sentence only: "my therapist: she said" is no label.
-    return re.compile(rf"(?:^|\n|[.!?…][\"'”’)]*\s)[{re.escape(_MARKUP)}]*({words})[ \t*_\]]*:", re.IGNORECASE)
+    return re.compile(rf"(?:^|\n|[.!?…][\"'”’)]{{0,5}}\s)[{re.escape(_MARKUP)}]{{0,20}}({words})[ \t*_\]]{{0,20}}:", re.IGNORECASE)
 
 
 _WRONG = {"person": _label(_CHATBOT), "chatbot": _label(_PERSON)}
@@ -29,7 +29,9 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
         for field, text in (("person", c.person), ("chatbot", c.chatbot)):
             if wrong := _WRONG[field].search(text):
                 begins = "begins with" if not text[: wrong.start(1)].strip(_MARKUP) else "contains"
-                findings.append(Finding(c.conversation_id, f"{_WHOSE[field]} {begins} the other speaker's label `{wrong[1]}:`"))
+                findings.append(
+                    Finding(c.conversation_id, f"{_WHOSE[field]} {begins} the other speaker's label `{wrong[1]}:`", field, wrong[1])
+                )
     return findings
 
 

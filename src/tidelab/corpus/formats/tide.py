@@ -56,7 +56,7 @@ def read(root: Path) -> Import:
             continue
         n, part = named["persona"], named["part"].strip("_- ")
         if n not in told:
-            told[n] = _persona(collector, readable(n), metadata.get(n), _where(path))
+            told[n] = described(collector, readable(n), metadata.get(n), _where(path))
         _file(collector, path, readable(f"{n}/{part}" if part else n), *told[n])
     for path in sorted((root / "conversations").glob("*.json")):
         if path not in found and not path.name.startswith("."):
@@ -67,7 +67,7 @@ def read(root: Path) -> Import:
 
 
 def _file(collector: Collector, path: Path, prefix: str, who: Persona, rest: dict[str, Any]) -> None:
-    content, where = _json(collector, path, who.persona_id), _where(path)
+    content, where = document(collector, path, who.persona_id), _where(path)
     if content is None:
         return
     entries = content.get("conversations")
@@ -88,9 +88,9 @@ def _file(collector: Collector, path: Path, prefix: str, who: Persona, rest: dic
             collector.refuse("is not an object with `person` and `chatbot`", at, entry, conversation_id, who.persona_id)
 
 
-def _persona(collector: Collector, n: str, path: Path | None, asked_by: str) -> tuple[Persona, dict[str, Any]]:
+def described(collector: Collector, n: str, path: Path | None, asked_by: str) -> tuple[Persona, dict[str, Any]]:
     """The persona that a metadata file tells of, and what it says beyond a persona's fields."""
-    content = _json(collector, path, n) if path else None
+    content = document(collector, path, n) if path else None
     if path and content and (reason := fault(content)):
         collector.refuse(reason, _where(path), content, persona_id=n)
         content = None
@@ -116,7 +116,7 @@ def _persona(collector: Collector, n: str, path: Path | None, asked_by: str) -> 
     return who, rest
 
 
-def _json(collector: Collector, path: Path, persona_id: str) -> dict[str, Any] | None:
+def document(collector: Collector, path: Path, persona_id: str) -> dict[str, Any] | None:
     """The object in a file; None if there is none, and then the file is in quarantine."""
     where, raw = _where(path), b""
     try:
