@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import uuid
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from tidelab.engines.base import Answer, Prompt
 from tidelab.engines.faults import CallError
-from tidelab.engines.provider import strip_keys
+from tidelab.engines.provider import Body, strip_keys
 from tidelab.engines.remote import GO_ON, Remote
 from tidelab.errors import TidelabError
 
@@ -58,25 +59,37 @@ class Batches:
                         f"the first request failed: {first.reason}", where=self.remote.teacher, mend=f"mend that; then {GO_ON}"
                     )
                 continue
-            for start in range(0, len(missing), SIZE):
-                await self._submit([(name, by_name[name]) for name in missing[start : start + SIZE]])
+            await self._send([(name, by_name[name]) for name in missing])
 
-    async def _submit(self, requests: list[tuple[str, Prompt]]) -> None:
-        """Makes one batch. A fault that leaves open whether it was made is looked into before it is made again."""
-        form = self.remote.form
-        bodies = [(name, self.provider.body(prompt, form, self.remote.max_tokens)) for name, prompt in requests]
-        share = self.remote.price.batch if self.remote.price else 1.0
-        worst = share * sum(self.remote.worst(body) for _, body in bodies)
-        if self.remote.max_cost is not None and self.remote.spent + worst > self.remote.max_cost:
+    async def _send(self, requests: list[tuple[str, Prompt]]) -> None:
+        """Makes batches of what the budget allows whatever it may cost; the rest has its turn when these have shown their true cost."""
+        form, price, max_cost = self.remote.form, self.remote.price, self.remote.max_cost
+        room = math.inf if max_cost is None else max_cost - self.remote.spent
+        bodies: list[tuple[str, Body]] = []
+        for name, prompt in requests:
+            body = self.provider.body(prompt, form, self.remote.max_tokens)
+            room -= self.remote.worst(body) * (price.batch if price else 1)
+            if room < 0:
+                break
+            bodies.append((name, body))
+            if len(bodies) == SIZE:
+                await self._submit(form, bodies)
+                bodies = []
+        if bodies:
+            await self._submit(form, bodies)
+        elif room < 0 and not self.store.open_batches(self.remote.teacher):
             raise self.remote.out_of_budget()
-        tag = uuid.uuid4().hex
-        batch_id = self.store.begin_batch(self.remote.teacher, tag, time.time(), form, [name for name, _ in bodies])
+
+    async def _submit(self, form: str, bodies: list[tuple[str, Body]]) -> None:
+        """Makes one batch. A fault that leaves open whether it was made is looked into before it is made again."""
+        tag, begun = uuid.uuid4().hex, time.time()
+        batch_id = self.store.begin_batch(self.remote.teacher, tag, begun, form, [name for name, _ in bodies])
         for again in range(PATIENCE):
             try:
                 handle = await self.provider.submit(tag, bodies)
             except CallError as fault:
                 await self._bear(fault, again)
-                found = await self._look(tag, time.time() - 3600, len(bodies))
+                found = await self._look(tag, begun, len(bodies))
                 if not found:
                     continue
                 handle = found

@@ -47,12 +47,19 @@ def of_sdk(error: Exception) -> CallError:
     if status is not None and name != "APIResponseValidationError" and status >= 400:
         response: Any = getattr(error, "response", None)
         after = response.headers.get("retry-after") if response is not None else None
-        return of_status(status, str(getattr(error, "body", None) or error), after)
+        return of_status(status, _said(getattr(error, "body", None)) or str(error), after)
     if name == "APITimeoutError":
         return CallError("passing", "no answer within the time-out")
     if name == "APIConnectionError":
         return CallError("passing", f"the connection failed or was cut: {type(error.__cause__).__name__}")
     raise error
+
+
+def _said(body: Any) -> str:
+    """The message in an error's body: Anthropic's SDK gives the whole of it, OpenAI's what stands under `error`."""
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    words = [str(inner[name]) for name in ("type", "code", "message") if inner.get(name)] if isinstance(inner, dict) else []
+    return ": ".join(words) or str(inner or "")
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -127,7 +127,8 @@ async def _teach(teacher: str, every: Iterator[Pair], total: int, seed: int, cal
                 batches = Batches(remote, calls.poll, lambda answered: work.progress(min(answered, total), total, _paid(remote)))
                 await batched(batches, every, seed, sink)
             else:
-                await live(remote, every, calls.concurrency, seed, sink)
+                # twice as many as may be in flight: some wait for a fresh call while others use the line
+                await live(remote, every, 2 * calls.concurrency, seed, sink)
             return {
                 "teacher": remote.teacher,
                 "engine": source.identity,
