@@ -79,7 +79,8 @@ def main() -> None:
     os.environ["TIDELAB_COMPATIBLE_API_KEY"] = "right-key"
     command = [sys.executable, "-m", "tests.engines.fake_provider", "--latency", str(chosen.latency)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert server.stdin and server.stdout
+    assert server.stdin
+    assert server.stdout
     url = f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
     personas = max(2, -(-chosen.conversations // PER_PERSONA))
     memory = Memory()
@@ -101,7 +102,8 @@ def main() -> None:
     finally:
         server.stdin.close()
         server.wait(10)
-    assert notes["conversations"] == chosen.conversations and notes["usage"]["answers"] == chosen.conversations and characters > 0
+    assert notes["conversations"] == chosen.conversations and notes["usage"]["answers"] == chosen.conversations
+    assert characters > 0
     early, late = [memory.at[done] for done in (sorted(memory.at)[0], sorted(memory.at)[-1])]
     figures = {
         "conversations": chosen.conversations,

@@ -51,8 +51,8 @@ class Anthropic:
         """One answer."""
         start = time.monotonic()
         try:
-            response = await self._client.messages.with_raw_response.create(**body)
-            text = await response.text()
+            # the SDK's plain request: its typed method walks the whole body through its types, a fifth of the processor time of a call
+            text = await self._client.post("/v1/messages", body=body, cast_to=str)
         except self._error as error:
             raise of_sdk(error) from None
         return self._answer(read_json(text), time.monotonic() - start)

@@ -49,10 +49,11 @@ class OpenAI:
         """One answer."""
         start = time.monotonic()
         try:
-            response = await self._client.chat.completions.with_raw_response.create(**body)
+            # the SDK's plain request: its typed method walks the whole body through its types, a fifth of the processor time of a call
+            text = await self._client.post("/chat/completions", body=body, cast_to=str)
         except self._error as error:
             raise of_sdk(error) from None
-        return self._answer(read_json(response.text), time.monotonic() - start)
+        return self._answer(read_json(text), time.monotonic() - start)
 
     async def check(self) -> None:
         """Asks about the model. Compatible servers needn't serve a model by name: there the list decides, where they have one."""
