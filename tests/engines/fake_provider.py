@@ -186,7 +186,11 @@ class FakeProvider:
                 await asyncio.sleep(self.latency)
             if (form := _form(asked)) not in self.forms:
                 return _error(
-                    400, {"schema": "response_format json_schema / output_config", "tool": "tools", "json": "response_format json_object"}.get(form, form) + " not supported"
+                    400,
+                    {"schema": "response_format json_schema / output_config", "tool": "tools", "json": "response_format json_object"}.get(
+                        form, form
+                    )
+                    + " not supported",
                 )
             fault, always = self.fault_of(prompt)
             if fault and not always and self.ledger.requests[prompt] > 1:
