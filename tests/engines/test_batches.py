@@ -1,5 +1,7 @@
 """Provider batches: handle kept before polling, nothing sent twice, half price, and found again after a crash."""
 
+import sqlite3
+
 import pytest
 
 from tests.engines.asking import addresses, ask, billed, prompts
@@ -130,6 +132,21 @@ def test_a_batch_is_cut_to_what_the_budget_allows_and_never_exceeds_it(serve, tm
         ask(server, "openai", tmp_path, prompts(300), batch=True, max_cost=0.1)
     assert 0.05 < billed(server) <= 0.1
     assert len(server.batches) > 1
+
+
+def test_a_batch_that_the_provider_does_not_know_is_an_error_while_young_and_sent_again_when_old(serve, tmp_path, monkeypatch):
+    server = serve()
+    crash(monkeypatch, "end_batch")
+    with pytest.raises(Crash):
+        ask(server, "openai", tmp_path, prompts(5), batch=True)
+    server.batches["gone"] = server.batches.pop("batch_0")
+    with pytest.raises(TidelabError, match="HTTP 404") as error:
+        ask(server, "openai", tmp_path, prompts(5), batch=True)
+    assert "key of the account" in str(error.value)
+    with sqlite3.connect(tmp_path / "responses.db") as database:
+        database.execute("UPDATE batches SET begun = begun - 3 * 86400")
+    answers, _ = ask(server, "openai", tmp_path, prompts(5), batch=True)
+    assert all(a.text for a in answers)
 
 
 def test_a_server_of_ones_own_has_no_batches_and_says_so(serve, tmp_path):

@@ -18,6 +18,7 @@ from tidelab.errors import TidelabError
 
 SIZE = 5_000  # requests in one batch; far below both providers' limits in number and bytes
 ROUNDS = 3  # batches in which a request may expire or fail before it is given up
+FORGOTTEN = 2 * 86_400  # seconds after which a batch that the provider does not know is given up; younger, the key is of another account
 PATIENCE = 60  # faults in a row while making or polling a batch
 
 
@@ -114,6 +115,9 @@ class Batches:
                 if fault.kind == "request":  # the whole batch was refused
                     came = [(name, fault) for name in keys]
                     break
+                if fault.message.startswith("HTTP 404") and time.time() - begun > FORGOTTEN:
+                    came = [(name, CallError("passing", "the provider has forgotten the batch")) for name in keys]
+                    break
                 await self._bear(fault, again)
                 again += 1
                 continue
@@ -145,5 +149,6 @@ class Batches:
         """Waits after a fault of the batch endpoint, or gives up."""
         self.remote.faults[strip_keys(fault.message)[:80]] += 1
         if fault.kind not in ("overload", "passing") or again + 1 >= PATIENCE:
-            raise TidelabError(f"the batch endpoint fails: {strip_keys(fault.message)}", where=self.remote.teacher, mend=GO_ON)
+            mend = f"use the key of the account with which the run was begun; {GO_ON}" if fault.kind == "denied" else GO_ON
+            raise TidelabError(f"the batch endpoint fails: {strip_keys(fault.message)}", where=self.remote.teacher, mend=mend)
         await asyncio.sleep(fault.retry_after if fault.retry_after is not None else self.poll)

@@ -44,6 +44,18 @@ def test_how_it_is_asked_decides_nothing_and_who_is_asked_does():
     assert fingerprints(stage.cells(experiment(corpus={"per_persona": 4})))["corpus/read"] != base
 
 
+def test_a_plan_says_what_it_will_cost_by_which_price_and_under_which_terms():
+    from tidelab.cli.plan_view import estimated
+
+    told = estimated(experiment(calls={"price": [3, 15]}, corpus={"personas": 500, "per_persona": 20}))
+    assert told["conversations"] == "10000"
+    assert told["cost"].startswith("about $") and "as given by the user" in told["cost"] and "train" in told["terms"]
+    half = estimated(experiment(calls={"price": [3, 15], "batch": True}, corpus={"personas": 500, "per_persona": 20}))
+    dollars = [float(t["cost"].split("$")[1].split()[0].replace(",", "")) for t in (told, half)]
+    assert dollars[1] == pytest.approx(dollars[0] / 2, abs=0.01)
+    assert estimated(experiment())["cost"].startswith("unknown")
+
+
 def test_a_study_without_its_teachers_name_is_the_users_to_mend():
     with pytest.raises(TidelabError, match="no teacher is named") as error:
         stage.cells(experiment(corpus={"teacher": None}))

@@ -15,6 +15,7 @@ from tests.engines.fake_provider import CONTENT_FAULTS, FAULTS, FakeProvider
 from tests.study import tide
 from tidelab.errors import TidelabError
 
+PERSONAS, PER_PERSONA = 40, 15
 REASONS = {
     "garbage": "not JSON",
     "half": "not JSON",
@@ -76,10 +77,10 @@ def test_with_one_in_a_hundred_of_each_fault_everything_is_valid_or_in_quarantin
     from tidelab.corpus.teachers.cell import pairs
 
     server = serve(faults=dict.fromkeys(FAULTS, 0.01))
-    code, result = write(server, kind, tmp_path / "run", 40, 15, *(["--batch"] if batch else []))
+    code, result = write(server, kind, tmp_path / "run", PERSONAS, PER_PERSONA, *(["--batch"] if batch else []))
     _, situations, conversations, quarantine = tables(tmp_path / "run")
     assert code == 3  # some 10% stay bad
-    assert conversations.height + quarantine.height == situations.height == 600
+    assert conversations.height + quarantine.height == situations.height == PERSONAS * PER_PERSONA
     assert not set(conversations["conversation_id"]) & set(quarantine["conversation_id"])
     assert (result["conversations"], result["quarantined"]) == (conversations.height, quarantine.height)
     assert sum(result["tries"].values()) == conversations.height
@@ -87,7 +88,7 @@ def test_with_one_in_a_hundred_of_each_fault_everything_is_valid_or_in_quarantin
     reasons = dict(quarantine.select("conversation_id", "reason").iter_rows())
     provenance = {c: json.loads(p) for c, p in conversations.select("conversation_id", "provenance").iter_rows()}
     met = set()
-    for persona, scenario in pairs(40, 15, 7):
+    for persona, scenario in pairs(PERSONAS, PER_PERSONA, 7):
         conversation = f"{scenario.scenario_id}-c0"
         fault, always = fault_of(server, persona, scenario)
         told = "HTTP 500" if batch and fault in FAULTS and fault not in CONTENT_FAULTS else REASONS.get(fault, "")
@@ -144,6 +145,23 @@ def test_killed_again_and_again_nothing_is_paid_twice_lost_or_doubled(serve, tmp
     if batch:
         sent = [key for made in server.batches.values() for key, _ in made["requests"]]
         assert len(sent) == len(set(sent))
+
+
+def test_ctrl_c_keeps_the_answers_under_way_so_that_nothing_is_lost(serve, tmp_path):
+    server = serve(latency=0.3)
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "tidelab.cli", *arguments(server, "anthropic", run, 30, 10)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while sum(server.ledger.requests.values()) < 20:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130 and "goes on where it stopped" in told
+    assert "Traceback" not in told
+    paid = sum(server.ledger.given.values())
+    assert paid < 300
+    code, result = write(server, "anthropic", run, 30, 10)
+    assert code == 0 and result["usage"]["answers"] == sum(server.ledger.given.values()) == 300
 
 
 def test_a_second_command_finds_the_cell_done_and_asks_nothing(serve, tmp_path):
