@@ -102,7 +102,7 @@ def main() -> None:
     finally:
         server.stdin.close()
         server.wait(10)
-    assert notes["conversations"] == chosen.conversations and notes["usage"]["answers"] == chosen.conversations
+    assert (notes["conversations"], notes["usage"]["answers"]) == (chosen.conversations, chosen.conversations)
     assert characters > 0
     early, late = [memory.at[done] for done in (sorted(memory.at)[0], sorted(memory.at)[-1])]
     figures = {
