@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tidelab.corpus import checks, source
 from tidelab.corpus.formats import tide
 from tidelab.errors import TidelabError
 
@@ -60,3 +61,14 @@ def test_real_metadata_gives_the_persona_it_tells_of(root):
     assert found.conversations[0].provenance["metadata"]["therapist_profile"] == {"age": 39, "gender": "male"}
     assert not found.warnings
     assert len(found.quarantined) == 2
+
+
+def test_the_session_about_an_earthquake_does_not_fit_its_metadata_and_the_other_session_does():
+    found = source.read(str(SHARED))
+    assert {c.persona_id for c in found.conversations} == set(EXPECTED)
+    people = {p.persona_id: p for p in found.personas}
+    checked = checks.examine(found.conversations, people, ["age", "gender", "relations", "elapsed", "trauma"])
+    flagged = checks.flags(checked)
+    assert {f.conversation_id.split("/")[0] for f in flagged} == {"116_P8"}
+    assert {f.check for f in flagged} == {"trauma"}
+    assert all("earthquake" in f.message and "hostage situation" in f.message for f in flagged)

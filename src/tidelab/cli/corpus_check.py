@@ -39,10 +39,13 @@ def check(
 
     from tidelab.corpus import check_report, checks
     from tidelab.corpus.opened import opened
+    from tidelab.errors import TidelabError
     from tidelab.run import atomic
 
     names = [name.strip() for name in only.split(",") if name.strip()]
     checks.checks(names)  # says what is wrong with a name before anything is read
+    if html and (html.is_dir() or not html.absolute().parent.is_dir()):
+        raise TidelabError("can't be written", where=f"--html {html}", mend="name a file in a directory that exists")
     found = opened(source)
     with Console(stderr=True, quiet=json).status("reading") as status:
         begins = lambda name: status.update(f"{len(found.conversations):,} conversations: {name}")  # noqa: E731

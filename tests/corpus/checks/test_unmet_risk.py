@@ -40,6 +40,7 @@ def test_a_reply_that_asks_or_names_help_is_fine(sign, answer):
     [
         "I don't want to be here at the office any more.",
         "I don't want to live with him.",
+        "No, I did not hurt myself, and I'm not going to kill myself over it.",
         "My brother tried to kill himself, and she wanted to die too.",
         "I'm dying of shame, and this job is killing me.",
         "I don't see the point of the meeting.",

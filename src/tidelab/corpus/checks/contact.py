@@ -24,6 +24,13 @@ _PATTERNS = {
     ),
     "a street address": re.compile(rf"(?<![\w.,])\d{{1,5}}[a-c]?,? (?:[A-Z][a-z]{{1,20}} ){{1,3}}{_STREETS}\b"),
 }
+# Quick to look for, and without it there is no such thing in a text.
+_SIGN = {
+    "an email address": re.compile("@"),
+    "a link": re.compile(rf"://|www|\.{_ENDINGS}", re.IGNORECASE),
+    "a phone number": re.compile(r"\d\d"),
+    "a street address": re.compile(r"\d"),
+}
 _DIGITS = range(9, 16)  # of a number that reaches one person; short codes such as 988 or 116 123 are public and no finding
 _DATE = re.compile(r"(?:19|20)\d\d[ .-](?:\d\d?[ .-]\d\d?(?!\d)|(?:19|20)\d\d(?!\d))")
 
@@ -39,6 +46,8 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
 
 
 def _first(pattern: re.Pattern[str], what: str, text: str) -> str:
+    if not _SIGN[what].search(text):
+        return ""
     for match in pattern.finditer(text):
         said = match[0].rstrip(".-")
         if what != "a phone number" or (sum(ch.isdigit() for ch in said) in _DIGITS and not _DATE.match(said)):

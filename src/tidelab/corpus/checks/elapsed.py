@@ -23,6 +23,7 @@ _SAID = re.compile(
     rf"|\b{_EVENT},? (?:was )?(?:(?P<more2>{_ABOUT}) )?(?P<count2>{_COUNTS}) (?P<unit2>{_UNIT})s? ago\b",
     re.IGNORECASE,
 )
+_SPAN = re.compile(rf"\b(?:{_UNIT})s? (?:since|after|ago)\b", re.IGNORECASE)  # quick: most texts have none
 SLACK = 0.3  # share of the time that may be rounded away, and never less than a year
 
 
@@ -31,7 +32,7 @@ def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona])
     findings = []
     for c, field, text in texts(conversations):
         persona = personas.get(c.persona_id)
-        if persona is None or persona.years_since_trauma is None:
+        if persona is None or persona.years_since_trauma is None or not _SPAN.search(text):
             continue
         for said in _SAID.finditer(text):
             years, open_end = _years(said)

@@ -15,7 +15,8 @@ _FEELING = re.compile(
     rf"\b(?:{pattern('factors', 'feelings')})\b|\b(?:sounds?|feels?|felt|feeling|I hear|must (?:be|have|feel))\b", re.IGNORECASE
 )
 _NORMALIZES = re.compile(rf"\b(?:{pattern('factors', 'normal')})\b", re.IGNORECASE)
-_SAID_BACK = 2  # words of five letters or more that the reply takes over from the person
+_SAID_BACK = 2  # words of five letters or more that the reply takes over from the person; one where the person says little
+_LITTLE = 20  # words
 
 
 def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]) -> list[Finding]:
@@ -30,10 +31,11 @@ def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]
 
 def absent(person: str, reply: str) -> list[str]:
     """The factors of which the reply shows no sign, by its words."""
+    wanted = _SAID_BACK if len(person.split()) >= _LITTLE else 1
     signs = {
         "emotion recognition": bool(_FEELING.search(reply)),
         "distress normalization": bool(_NORMALIZES.search(reply)),
-        "supportive reflection": bool(_YOU.search(reply)) and len(_long(person) & _long(reply)) >= _SAID_BACK,
+        "supportive reflection": bool(_YOU.search(reply)) and len(_long(person) & _long(reply)) >= wanted,
     }
     return [factor for factor, shown in signs.items() if not shown]
 

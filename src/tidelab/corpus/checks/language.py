@@ -37,11 +37,13 @@ def foreign(text: str) -> str:
     said = WORD.findall(head.lower())
     if len(said) < FEWEST:
         return ""
+    english = sum(word in _WORDS["English"] for word in said)
+    if english > 0.3 * len(said):  # most texts: no other language need be looked at
+        return ""
     counts = {language: sum(word in small for word in said) for language, small in _OTHERS.items()}
     best = max(counts, key=lambda language: counts[language])
     if counts[best] > sum(word in _WORDS["English"] - _WORDS[best] for word in said) and counts[best] >= 0.15 * len(said):
         return best
-    english = sum(word in _WORDS["English"] for word in said)
     return "no language that is known here" if len(said) >= 2 * FEWEST and english < 0.08 * len(said) else ""
 
 

@@ -11,7 +11,7 @@ from tidelab.records import Conversation, Persona
 
 _TOKEN = r"[A-Z][a-zà-öø-ÿ]{1,20}(?:[-'][A-Z][a-z]{1,20})?"
 _PAIR = re.compile(rf"(?<![\w'.-])({_TOKEN}) ((?:[A-Z]\. |(?:van|von|de|la|bin|al|del|der) )?{_TOKEN})(?![\w-]| (?:{_TOKEN}))")
-_STARTS = re.compile(r"(?:^|[.!?…:;\n\"'(*]|[-–—]) *$")
+_STARTS = re.compile(r"(?:^|[.!?…:;\n\"*]|[-–—]) *$")
 _GIVEN = frozenset(words("names")["given"].split())
 _OTHER = frozenset(words("names")["other"].split())  # what is capitalized for other reasons
 
@@ -32,7 +32,7 @@ def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona])
 
 
 def _is_name(first: str, last: str, opens: bool) -> bool:
-    """Neither token is another kind of capitalized word. What opens a sentence is capitalized anyhow: there the first must be a given name."""
+    """Neither token is another kind of capitalized word. A sentence's first must be a given name."""
     if first.lower() in _OTHER or last.split()[-1].lower() in _OTHER or first.lower().endswith("'s"):
         return False
     return not opens or first.split("-")[0].lower() in _GIVEN

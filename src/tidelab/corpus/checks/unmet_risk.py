@@ -24,7 +24,8 @@ _SIGNS = re.compile(
 )
 # Before a sign in its clause: somebody else's, or denied by the person.
 _NOT_MINE = re.compile(
-    r"\b(?:he|she|they|his|her|their|brother|sister|friend|father|mother|son|daughter|not thinking (?:of|about)|never (?:of|about))\b",
+    r"\b(?:he|she|they|his|her|their|brother|sister|friend|father|mother|son|daughter|not thinking (?:of|about)|never (?:of|about))\b"
+    r"|\b(?:did not|didn't|will not|won't|would never|wouldn't|not going to) $",
     re.IGNORECASE,
 )
 _HELP = r"doctor|gp|therapist|counsell?or|someone|somebody|line|helpline|hotline|services?|samaritans|988|911|999|112|nurse|friend"
