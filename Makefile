@@ -20,6 +20,7 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/start.py --out benchmarks/results/start.json
 	$(BIN)/python benchmarks/scoring.py --out benchmarks/results/scoring.json
+	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json
 	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
 

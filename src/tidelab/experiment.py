@@ -23,10 +23,14 @@ class Corpus(Section):
     """Where conversations come from."""
 
     source: str = Field(
-        "sample+rehearsal", description="`sample+rehearsal`, `sample`, `rehearsal`, or a path: TIDE directory, .jsonl, .csv, .parquet"
+        "sample+rehearsal",
+        description="`sample+rehearsal`, `sample`, `rehearsal`, `teacher`, or a path: TIDE directory, .jsonl, .csv, .parquet",
     )
-    personas: int = Field(220, ge=2, le=100_000, description="personas that the rehearsal teacher writes for")
-    per_persona: int = Field(8, ge=1, le=100, description="rehearsal conversations per persona")
+    teacher: str | None = Field(
+        None, description="who writes where `source` is `teacher`: `anthropic:MODEL`, `openai:MODEL`, `openai-compatible:URL#MODEL`"
+    )
+    personas: int = Field(220, ge=2, le=100_000, description="personas that a teacher writes for")
+    per_persona: int = Field(8, ge=1, le=100, description="conversations that a teacher writes per persona")
     limit: int | None = Field(None, ge=1, description="answer and score only the first N test conversations of each source (`--limit`)")
 
 
@@ -75,6 +79,19 @@ class Engine(Section):
     dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the weights while answering")
 
 
+class Calls(Section):
+    """How models behind an API are asked. Never part of a fingerprint: the answers are the model's."""
+
+    concurrency: int = Field(16, ge=1, le=1_000, description="requests in flight at most; fewer while the provider is overloaded")
+    timeout: float = Field(120.0, gt=0, description="seconds after which a call without an answer is given up and made again")
+    batch: bool = Field(False, description="use the provider's batch endpoint: half the price, answers within a day")
+    poll: float = Field(30.0, gt=0, description="seconds between two looks at a batch")
+    max_cost: float | None = Field(None, ge=0, description="US dollars that a run may spend, earlier commands included; none for no limit")
+    price: tuple[float, float] | None = Field(
+        None, description="US dollars per million tokens in and out, where tidelab's table is not right"
+    )
+
+
 class Scoring(Section):
     """Which metrics, with which encoder."""
 
@@ -118,6 +135,7 @@ class Experiment(Section):
     training: Training = Field(default_factory=Training, description="how students are fine-tuned")
     nano: Nano = Field(default_factory=Nano, description="how nano students are made")
     engine: Engine = Field(default_factory=Engine, description="how students answer")
+    calls: Calls = Field(default_factory=Calls, description="how models behind an API are asked")
     scoring: Scoring = Field(default_factory=Scoring, description="which metrics")
     analysis: Analysis = Field(default_factory=Analysis, description="how the numbers are tested")
     limits: Limits = Field(default_factory=Limits, description="when a run is refused or incomplete")

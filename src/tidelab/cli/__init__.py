@@ -28,6 +28,7 @@ def main() -> None:
     except TidelabError as error:
         typer.echo(f"tide: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("\ntide: stopped; the same command goes on where it stopped", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # Typer makes this of Ctrl-C, and says nothing
+            typer.echo("\ntide: stopped; the same command goes on where it stopped", err=True)
+        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import shutil
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ def examine() -> dict[str, Any]:
     from pathlib import Path
 
     from tidelab import stages
+    from tidelab.engines.provider import KEYS
     from tidelab.errors import TidelabError
     from tidelab.run import machine
     from tidelab.settings import presets, resolve
@@ -48,12 +50,14 @@ def examine() -> dict[str, Any]:
             ready[name] = "ready"
         except TidelabError as error:
             ready[name] = f"needs: {error}"
+    keys = {variable: "set" if os.environ.get(variable) else "not set" for variable in KEYS.values()}
     return {
         "tidelab": facts["version"] + (f" ({facts['git']})" if facts["git"] else ""),
         "python": facts["python"],
         "hardware": facts["hardware"],
         "free disk": f"{shutil.disk_usage('.').free / 1e9:.1f} GB",
         "packages": facts["packages"],
+        "keys": keys,
         "browser": shutil.which("chromium") or shutil.which("google-chrome") or "none (only the tests need one)",
         "presets": ready,
     }

@@ -42,14 +42,16 @@ def show(resolved: Resolved, directory: Path, *, json: bool) -> None:
 
 
 def estimated(experiment: Experiment) -> dict[str, str]:
-    """Rough counts. Everything planned here runs on this machine, so nothing is paid for."""
+    """Rough counts. Only a teacher behind an API is paid for; all else runs on this machine."""
     from tidelab.corpus import sample, source
 
     parts = source.OWN.get(experiment.corpus.source)
     cost = {"cost": "0 (nothing leaves this machine)"}
     if parts is None:
         return {"conversations": f"as many as {experiment.corpus.source} holds"} | cost
-    rehearsed = experiment.corpus.personas * experiment.corpus.per_persona if "rehearsal" in parts else 0
+    rehearsed = experiment.corpus.personas * experiment.corpus.per_persona if {"rehearsal", "teacher"} & set(parts) else 0
+    if "teacher" in parts:
+        cost = _paid(experiment, rehearsed)
     conversations = rehearsed + (len(sample.load()[2]) if "sample" in parts else 0)
     test = min(round(0.2 * conversations), len(parts) * (experiment.corpus.limit or conversations))
     asked = sum(system.kind == "student" for system in experiment.systems())
@@ -58,6 +60,20 @@ def estimated(experiment: Experiment) -> dict[str, str]:
         "replies": f"about {test * len(experiment.systems()):,}",
         "reply tokens": f"at most {test * asked * experiment.engine.max_new_tokens:,}",
     } | cost
+
+
+def _paid(experiment: Experiment, conversations: int) -> dict[str, str]:
+    from tidelab.corpus.teachers.cell import estimate, needs_teacher
+    from tidelab.engines import facts, provider
+
+    teacher = needs_teacher(experiment.corpus.teacher)
+    expected = estimate(teacher, conversations, experiment.calls)
+    told = "unknown" if expected["cost"] is None else f"about ${expected['cost']:,.2f}"
+    return {
+        "teacher tokens": f"about {expected['prompt_tokens']:,} asked, {expected['reply_tokens']:,} replied",
+        "cost": f"{told} (price: {expected['price']})",
+        "terms": facts.terms(provider.parse(teacher)[0])["says"],
+    }
 
 
 def show_prompts(experiment: Experiment, *, json: bool) -> None:

@@ -17,7 +17,7 @@ class Silent:
     def begin(self, cell: Cell, position: int, total: int) -> None:
         """Nothing."""
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: int, total: int, note: str = "") -> None:
         """Nothing."""
 
     def end(self, cell: Cell, seconds: float, rows: int) -> None:
@@ -33,7 +33,7 @@ class Lines(Silent):
         self._start = self._told = time.monotonic()
         self._resumed: int | None = None
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: int, total: int, note: str = "") -> None:
         """At most a line in ten seconds."""
         now = time.monotonic()
         if self._resumed is None:
@@ -42,7 +42,7 @@ class Lines(Silent):
             self._told = now
             rate = (done - self._resumed) / (now - self._start)
             left = f", {(total - done) / rate:.0f} s left" if rate > 0 else ""
-            print(f"{self._head}  {done} of {total}, {rate:.1f}/s{left}", file=sys.stderr, flush=True)
+            print(f"{self._head}  {done} of {total}, {rate:.1f}/s{left}{note and f', {note}'}", file=sys.stderr, flush=True)
 
     def end(self, cell: Cell, seconds: float, rows: int) -> None:
         """The cell's time and rows."""
@@ -76,11 +76,11 @@ class Bars(Silent):
         self._progress.reset(self._cell, description=cell.name, total=None, rate="")
         self._start, self._resumed = time.monotonic(), -1
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: int, total: int, note: str = "") -> None:
         """Moves the cell's bar; rows of an earlier try don't count into the rate."""
         self._resumed = done if self._resumed < 0 else self._resumed
         rate = (done - self._resumed) / max(time.monotonic() - self._start, 1e-9)
-        self._progress.update(self._cell, completed=done, total=total, rate=f"{rate:.1f}/s" if rate else "")
+        self._progress.update(self._cell, completed=done, total=total, rate=" ".join(filter(None, (f"{rate:.1f}/s" if rate else "", note))))
 
     def end(self, cell: Cell, seconds: float, rows: int) -> None:
         """Leaves a line behind."""

@@ -11,7 +11,7 @@ from tidelab.corpus.formats.fields import readable
 from tidelab.errors import TidelabError
 from tidelab.run import fingerprint
 
-OWN = {"sample": ("sample",), "rehearsal": ("rehearsal",), "sample+rehearsal": ("sample", "rehearsal")}
+OWN = {"sample": ("sample",), "rehearsal": ("rehearsal",), "sample+rehearsal": ("sample", "rehearsal"), "teacher": ("teacher",)}
 """Sources that need no file, and the parts they are made of."""
 
 _READERS: dict[str, Callable[[Path], Import]] = {

@@ -12,6 +12,7 @@ from typing import Any
 from tidelab.corpus import checks, everyday, personas, rehearsal, sample, scenarios, source
 from tidelab.corpus.formats import Import
 from tidelab.corpus.split import split
+from tidelab.corpus.teachers.cell import WRITE, cell, needs_teacher
 from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 from tidelab.records import Conversation, Flag, Persona, Quarantined, Scenario, frame, records, row
@@ -26,11 +27,21 @@ def cells(experiment: Experiment) -> list[Cell]:
     grammar = fingerprint.of_files(Path(str(resources.files("tidelab.corpus") / "data")))
     drawn = {"seed": experiment.seed, "everyday": experiment.nano.pretrain_rows, "grammar": grammar}
     rules = [(check.name, check.version) for check in checks.checks()]
+    written = _written(experiment)
     return [
-        Cell(READ, {**_origin(experiment), **drawn}, partial(_read, experiment)),
+        *written,
+        Cell(READ, {**_origin(experiment), **drawn}, partial(_read, experiment), needs=tuple(c.name for c in written)),
         Cell(CHECK, {"checks": rules}, _check, needs=(READ,)),
         Cell(SPLIT, {"seed": experiment.seed}, partial(_split, experiment.seed), needs=(READ, CHECK)),
     ]
+
+
+def _written(experiment: Experiment) -> list[Cell]:
+    """The cell in which a teacher writes, where one does."""
+    corpus = experiment.corpus
+    if corpus.source != "teacher":
+        return []
+    return [cell(needs_teacher(corpus.teacher), corpus.personas, corpus.per_persona, experiment.seed, experiment.calls)]
 
 
 def _origin(experiment: Experiment) -> dict[str, Any]:
@@ -61,6 +72,8 @@ def _read(experiment: Experiment, work: Work) -> None:
             found = _joined(found, *sample.load())
         if "rehearsal" in parts:
             found = _joined(found, *_rehearse(experiment, work))
+        if "teacher" in parts:
+            found = _taught(work)
     work.write("personas", frame(Persona, found.personas).sort("persona_id"))
     work.write("scenarios", frame(Scenario, found.scenarios).sort("scenario_id"))
     work.write("conversations", frame(Conversation, found.conversations).sort("conversation_id"))
@@ -74,6 +87,17 @@ def _joined(found: Import, people: list[Persona], situations: list[Scenario], co
     """Scenarios of both parts may be the same; the first stays."""
     by_id = {s.scenario_id: s for s in [*situations, *found.scenarios]}
     return Import([*found.personas, *people], list(by_id.values()), [*found.conversations, *conversations], [], [])
+
+
+def _taught(work: Work) -> Import:
+    """What the teacher wrote, and what of it went to quarantine."""
+    return Import(
+        records(Persona, work.read(WRITE, "personas")),
+        records(Scenario, work.read(WRITE, "scenarios")),
+        records(Conversation, work.read(WRITE, "conversations")),
+        records(Quarantined, work.read(WRITE, "quarantine")),
+        work.done(WRITE)["notes"].get("warnings", []),
+    )
 
 
 def _rehearse(experiment: Experiment, work: Work) -> tuple[list[Persona], list[Scenario], list[Conversation]]:

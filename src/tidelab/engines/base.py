@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 from tidelab.records import StopReason
 
@@ -21,6 +21,10 @@ class Prompt:
     """What an engine answers: the turns so far, the person's last."""
 
     messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    """JSON schema of a structured answer; None asks for plain text."""
+    attempt: int = 0
+    """0 for the first answer; a fresh try of the same prompt counts up, so that it isn't given the stored answer."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,18 @@ class Answer:
     seconds: float | None = None
     """Wall seconds of the batch, shared over its prompts."""
     reason: str = ""
+    model: str = ""
+    """The model's own name as the provider gives it; empty for local engines."""
+    cost: float | None = 0.0
+    """US dollars; None where no price is known. 0 for whatever runs here."""
+    calls: int = 1
+    """Requests sent until this answer came, its own included."""
+    form: str = ""
+    """How a structured answer was asked for: `schema`, `tool`, `json`, `plain`."""
+    batch: bool = False
+    """Came through the provider's batch endpoint."""
+    written: str = ""
+    """UTC time at which it was stored; empty for local engines."""
 
 
 class Engine(Protocol):

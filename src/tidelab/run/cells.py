@@ -28,8 +28,8 @@ Row = dict[str, Any]
 class Progress(Protocol):
     """Told by a cell how far it is."""
 
-    def advance(self, done: int, total: int) -> None:
-        """`done` of `total` units are finished."""
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """`done` of `total` units are finished; `note` says more in a few words, such as what was paid so far."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class Work:
         assert done is not None, f"{cell} is not finished"
         return done
 
-    def progress(self, done: int, total: int) -> None:
+    def progress(self, done: int, total: int, note: str = "") -> None:
         """Shows how far the cell is, where it does not go through `batches`."""
-        self.report.advance(done, total)
+        self.report.advance(done, total, note)
 
     def batches(self, items: Sequence[T], size: int, do: Callable[[list[T]], list[Row]]) -> list[Row]:
         """All rows that `do` makes of `items`, in order, `size` at a time.

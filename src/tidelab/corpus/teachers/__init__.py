@@ -1,0 +1,1 @@
+"""Teachers: models that write conversations from personas and scenarios."""
