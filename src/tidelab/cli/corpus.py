@@ -1,4 +1,4 @@
-"""`tide corpus check`: what the checks say of any data set, before it is used."""
+"""`tide corpus`: its verbs, and `check`: what the checks say of any data set, before it is used."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ SOURCE = typer.Argument(help="TIDE directory, .jsonl, .csv, .parquet, or `sample
 
 def register(app: typer.Typer) -> None:
     """Adds the verb's group."""
-    corpus = typer.Typer(help="Look at a data set.", no_args_is_help=True)
+    from tidelab.cli import corpus_personas
+
+    corpus = typer.Typer(help="Make, look at and publish a data set.", no_args_is_help=True)
+    corpus.command(epilog="Example:  tide corpus personas --n 500 --seed 7 --out personas.jsonl")(corpus_personas.personas)
     corpus.command(epilog="Example:  tide corpus check DATA --json")(check)
-    corpus.callback()(lambda: None)  # keeps `check` a verb of the group while it is the only one
     app.add_typer(corpus, name="corpus")
 
 
