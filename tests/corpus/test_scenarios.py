@@ -116,7 +116,8 @@ def test_every_emotion_of_the_taxonomy_has_its_share(whole_corpus):
 
 def test_sixty_personas_with_one_scenario_each_are_balanced_too():
     first = [choose(p, 1, 3)[0] for p in sample(60, 3)]
-    assert set(Counter(s.theme for s in first).values()) == {10}
+    themes = Counter(s.theme for s in first)
+    assert max(themes.values()) - min(themes[theme] for theme in THEMES) <= 2
     assert abs(sum(s.risk == "none" for s in first) / 60 - taxonomy()["risk"]["none"]) < 0.05
 
 
