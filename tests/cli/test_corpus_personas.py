@@ -25,7 +25,7 @@ def test_people_see_marginals_beside_targets_and_what_is_assumed():
 def test_machines_get_the_same_as_json():
     found = json.loads(run("--n", 200, "--seed", 3, "--json", "--limit", 2).stdout)
     assert [p["persona_id"] for p in found["first"]] == ["rehearsal-0001", "rehearsal-0002"]
-    assert sum(m["count"] for m in found["marginals"] if m["what"] == "gender") == 200
+    assert sum(m["number"] for m in found["marginals"] if m["what"] == "gender") == 200
     assert any(s["address"].startswith("http") and s["read"] for s in found["sources"])
 
 

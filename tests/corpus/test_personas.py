@@ -118,7 +118,9 @@ def test_severity_lies_as_the_tables_say_and_brings_symptoms_and_depression():
     assert abs(mean(p.severity for p in people) - (38.8 + mean(3 if t.get("interpersonal") else -3 for t in kinds()))) < 0.8
     mild, grave = ([p for p in people if low <= p.severity < high] for low, high in ((0, 31), (31, 81)))
     assert mean(len(p.symptoms) for p in grave) > mean(len(p.symptoms) for p in mild) + 2
-    assert mean(p.co_occurring_condition == "depression" for p in grave) > 0.45 > mean(p.co_occurring_condition == "depression" for p in mild)
+    assert (
+        mean(p.co_occurring_condition == "depression" for p in grave) > 0.45 > mean(p.co_occurring_condition == "depression" for p in mild)
+    )
     least = {cluster: min(sum(s[0] == cluster for s in p.symptoms) for p in grave) for cluster in "BCDE"}
     assert least == {"B": 1, "C": 1, "D": 2, "E": 2}
     sleep, risks = (sum(any(word in s for s in p.symptoms) for p in people) for word in ("trouble sleeping", "risk taking"))

@@ -13,10 +13,12 @@ SOURCE = typer.Argument(help="TIDE directory, .jsonl, .csv, .parquet, or `sample
 
 def register(app: typer.Typer) -> None:
     """Adds the verb's group."""
-    from tidelab.cli import corpus_personas
+    from tidelab.cli import corpus_export, corpus_import, corpus_personas
 
     corpus = typer.Typer(help="Make, look at and publish a data set.", no_args_is_help=True)
     corpus.command(epilog="Example:  tide corpus personas --n 500 --seed 7 --out personas.jsonl")(corpus_personas.personas)
+    corpus.command("import", epilog="Example:  tide corpus import hf:yenopoya/TIDE --out tide.jsonl")(corpus_import.import_)
+    corpus.command(epilog="Example:  tide corpus export runs/quick --format hf --out quick-data")(corpus_export.export)
     corpus.command(epilog="Example:  tide corpus check DATA --json")(check)
     app.add_typer(corpus, name="corpus")
 

@@ -58,7 +58,7 @@ def _show(people: list[Persona], found: list[Marginal], sources: list[dict[str, 
     for m in found:
         minimum = f"{m.minimum:.1%}" if m.minimum else ""
         mark = "[red]" if m.share < m.minimum and len(people) >= distributions()["coverage"]["from"] else ""
-        table.add_row("" if m.what == last else m.what, m.value, f"{m.count:,}", f"{mark}{m.share:.1%}", f"{m.target:.1%}", minimum)
+        table.add_row("" if m.what == last else m.what, m.value, f"{m.number:,}", f"{mark}{m.share:.1%}", f"{m.target:.1%}", minimum)
         last = m.what
     console.print(table)
     assumed = [s["group"] for s in sources if "unverified" in s["source"]]

@@ -18,7 +18,7 @@ class Marginal(NamedTuple):
 
     what: str
     value: str
-    count: int
+    number: int
     share: float
     target: float
     minimum: float

@@ -33,7 +33,9 @@ def write(personas: Sequence[Persona], out: Path) -> None:
                 (part / "metadata" / f"{p.persona_id}_metadata.json").write_text(text + "\n", "utf-8")
             part.replace(out)
     except OSError as error:
-        raise TidelabError(f"can't be written: {error.strerror}", where=str(out), mend="choose another place, or free some space") from error
+        raise TidelabError(
+            f"can't be written: {error.strerror}", where=str(out), mend="choose another place, or free some space"
+        ) from error
 
 
 def free(out: Path) -> None:

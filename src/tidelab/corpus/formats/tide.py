@@ -47,7 +47,14 @@ def files(root: Path) -> list[Path]:
 
 def read(root: Path) -> Import:
     """Read file by file; a bad file or entry goes to quarantine. TidelabError if nothing is usable."""
-    collector, found = Collector(), files(root)
+    collector = Collector()
+    into(collector, root)
+    return collector.result(str(root))
+
+
+def into(collector: Collector, root: Path) -> None:
+    """Read a directory into a collector."""
+    found = files(root)
     metadata = {m["persona"]: p for p in found if p.parent.name == "metadata" and (m := _METADATA.fullmatch(p.name))}
     told: dict[str, tuple[Persona, dict[str, Any]]] = {}
     for path in found:
@@ -62,7 +69,6 @@ def read(root: Path) -> Import:
             collector.warn("a file is not named N_conversation.json and is not read", _where(path))
     for n in sorted(metadata.keys() - told.keys()):
         collector.warn("metadata without conversations is not used", _where(metadata[n]))
-    return collector.result(str(root))
 
 
 def _file(collector: Collector, path: Path, prefix: str, who: Persona, rest: dict[str, Any]) -> None:
