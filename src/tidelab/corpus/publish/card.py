@@ -55,7 +55,7 @@ def card(corpus: Corpus, form: str, name: str) -> str:
         "## Checks",
         _checks(corpus),
         "## Licence",
-        rights.text(corpus).replace("<", "&lt;"),
+        "\n\n".join(_plain(line) for line in rights.text(corpus).splitlines() if line),
         "## Reading it",
         f"`tide run --set corpus.source=DIR` reads this directory{'' if form != 'chat' else ' in every form but this one'}.",
     ]
@@ -68,7 +68,7 @@ def header(corpus: Corpus, form: str, name: str) -> dict[str, Any]:
     licence = rights.hub_licence(corpus)
     said: dict[str, Any] = {"license": licence}
     if licence == "other":
-        said |= {"license_name": ", ".join(sorted({c.licence for c in corpus.conversations})), "license_link": "LICENSE"}
+        said |= {"license_name": ", ".join(sorted({" ".join(c.licence.split()) for c in corpus.conversations})), "license_link": "LICENSE"}
     said |= {
         "language": ["en"],
         "pretty_name": _title(corpus, name),

@@ -26,6 +26,7 @@ CONTEXT: dict[str, Any] = {
 CONTEXT |= {name: f"cr:{name}" for name in ("citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet", "format")}
 CONTEXT |= {name: f"cr:{name}" for name in ("includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet")}
 CONTEXT |= {name: f"cr:{name}" for name in ("references", "regex", "repeated", "replace", "separator", "source", "subField", "transform")}
+CONTEXT |= {name: f"cr:{name}" for name in ("equivalentProperty", "samplingRate")}
 _MIME = {".jsonl": "application/jsonlines", ".parquet": "application/x-parquet"}
 _TYPES = {"String": "sc:Text", "Int64": "sc:Integer", "Float64": "sc:Float", "List(String)": "sc:Text"}
 
@@ -71,24 +72,48 @@ def _tables(form: str, root: Path) -> tuple[list[dict[str, Any]], list[dict[str,
 
 
 def _record_set(name: str, file: str, form: str) -> dict[str, Any]:
-    described = flat.descriptions()
     types = {c: str(dtype) for c, dtype in flat.columns().items()}
     if form == "chat":
-        types = {"messages": "String", "conversation_id": "String", "persona_id": "String", "source": "String", "licence": "String"}
-        described = described | {"messages": "what the person says (role `user`) and the reply (role `assistant`)"}
-    fields = [
+        types = {c: types[c] for c in ("conversation_id", "persona_id", "source", "licence")}
+    fields = [_field(name, column, file) | {"dataType": _TYPES[dtype]} for column, dtype in types.items()]
+    for field, dtype in zip(fields, types.values(), strict=True):
+        field |= {"repeated": True} if dtype.startswith("List") else {}
+    if form == "chat":
+        fields.append(_messages(name, file))
+    return {"@type": "cr:RecordSet", "@id": name, "name": name, "key": {"@id": f"{name}/conversation_id"}, "field": fields}
+
+
+def _field(record_set: str, column: str, file: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:Field",
+        "@id": f"{record_set}/{column}",
+        "name": column,
+        "description": flat.descriptions()[column],
+        "source": {"fileObject": {"@id": file}, "extract": {"column": column}},
+    }
+
+
+def _messages(record_set: str, file: str) -> dict[str, Any]:
+    """The chat form's list of two objects, role and content."""
+    inner = [
         {
             "@type": "cr:Field",
-            "@id": f"{name}/{column}",
-            "name": column,
-            "description": described[column],
-            "dataType": _TYPES[dtype],
-            **({"repeated": True} if dtype.startswith("List") or column == "messages" else {}),
-            "source": {"fileObject": {"@id": file}, "extract": {"column": column}},
+            "@id": f"{record_set}/messages/{key}",
+            "name": key,
+            "description": meaning,
+            "dataType": "sc:Text",
+            "source": {"fileObject": {"@id": file}, "extract": {"column": "messages"}, "transform": {"jsonPath": f"[*].{key}"}},
         }
-        for column, dtype in types.items()
+        for key, meaning in (("role", "`user`: the person; `assistant`: the reply"), ("content", "the words"))
     ]
-    return {"@type": "cr:RecordSet", "@id": name, "name": name, "key": {"@id": f"{name}/conversation_id"}, "field": fields}
+    return {
+        "@type": "cr:Field",
+        "@id": f"{record_set}/messages",
+        "name": "messages",
+        "description": "the two turns",
+        "repeated": True,
+        "subField": inner,
+    }
 
 
 def _tide() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 SHARD_ROWS = 50_000
-UNSPLIT = "all"
-"""Name of the only split of a corpus that was not split."""
+UNSPLIT = "whole"
+"""Name of the only split of a corpus that was not split; the hub keeps `all` for itself."""
 
 
 def by_split(corpus: Corpus) -> dict[str, list[Conversation]]:
@@ -31,10 +31,10 @@ def by_split(corpus: Corpus) -> dict[str, list[Conversation]]:
 
 
 def jsonl(corpus: Corpus, out: Path) -> None:
-    """`conversations.jsonl`: one flat row a line."""
+    """`conversations.jsonl`: one flat row a line, its provenance as JSON text, since table readers want one shape for every row."""
     with (out / "conversations.jsonl").open("w", encoding="utf-8") as file:
         for row in _rows(corpus, corpus.conversations):
-            file.write(json.dumps(row | {"provenance": json.loads(row["provenance"])}, ensure_ascii=False) + "\n")
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def parquet(corpus: Corpus, out: Path) -> None:

@@ -49,7 +49,7 @@ def text(corpus: Corpus) -> str:
     lines = ["The column `licence` says for each conversation under which licence it stands.", ""]
     for words, n in sorted(Counter(c.licence for c in corpus.conversations).items()):
         one = known(words)
-        lines.append(f"{n:,} conversations: {f'{one.name} ({one.spdx}), {one.address}' if one else words}")
+        lines.append(f"{n:,} conversations: {f'{one.name} ({one.spdx}), {one.address}' if one else ' '.join(words.split())}")
         if one is None:
             lines.append("  Its terms are not known here: ask whoever holds the rights before you use or pass on these rows.")
         elif not one.free:
