@@ -23,7 +23,8 @@ class Corpus(Section):
     """Where conversations come from."""
 
     source: str = Field(
-        "sample+rehearsal", description="`sample+rehearsal`, `sample`, `rehearsal`, or a path: TIDE directory, .jsonl, .csv, .parquet"
+        "sample+rehearsal",
+        description="`sample+rehearsal`, `sample`, `rehearsal`, `hf:OWNER/NAME`, or a path: TIDE directory, .jsonl, .csv, .parquet",
     )
     personas: int = Field(220, ge=2, le=100_000, description="personas that the rehearsal teacher writes for")
     per_persona: int = Field(8, ge=1, le=100, description="rehearsal conversations per persona")

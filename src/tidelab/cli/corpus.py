@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-SOURCE = typer.Argument(help="TIDE directory, .jsonl, .csv, .parquet, or `sample`", show_default=False)
+SOURCE = typer.Argument(help="TIDE directory, .jsonl, .csv, .parquet, hf:OWNER/NAME, or `sample`", show_default=False)
 
 
 def register(app: typer.Typer) -> None:

@@ -88,7 +88,7 @@ def test_every_form_has_its_card_licence_provenance_checks_and_croissant_file_an
     assert one == two
     names = {p.name for p in one}
     assert {"README.md", "LICENSE", "provenance.json", "checks.json", "croissant.json"} <= names
-    assert not [p for p in (tmp_path / "one").rglob(".*")]
+    assert not list((tmp_path / "one").rglob(".*"))
 
 
 def test_the_hubs_own_library_loads_every_split(both, tmp_path):
@@ -152,6 +152,13 @@ def test_provenance_adds_up_to_the_conversations(both, tmp_path):
     ).items()
 
 
+def test_facts_of_single_rows_do_not_make_an_origin_of_each(tmp_path):
+    rows = [conversation(n, provenance={"teacher": "x:y", "seconds": n / 7, "tries": n % 3, "prompt": f"h{n % 2}"}) for n in range(50)]
+    origins = corpus_of(rows).provenance("hf")["written_by"]
+    assert [(o["conversations"], o["teacher"], o["prompt"]) for o in origins] == [(25, "x:y", "h0"), (25, "x:y", "h1")]
+    assert not any("seconds" in o or "tries" in o for o in origins)
+
+
 @pytest.mark.parametrize("form", list(forms.FORMS))
 def test_the_croissant_file_describes_what_is_there(both, form, tmp_path):
     root = tmp_path / "set"
@@ -170,7 +177,7 @@ def test_the_croissant_file_describes_what_is_there(both, form, tmp_path):
         assert "key" not in records or records["key"]["@id"] in fields
         assert len(fields) == len(records["field"]) >= 2
         assert form != "chat" or "messages" in {f["name"] for f in records["field"]}
-        for f in [inner for f in records["field"] for inner in f.get("subField", [f])]:
+        for f in [inner for field in records["field"] for inner in field.get("subField", [field])]:
             assert f["dataType"].startswith("sc:") and f["description"]
             assert (f["source"].get("fileObject") or f["source"]["fileSet"])["@id"] in ids
     keys = set(re.findall(r'"((?!@|sc:|cr:)[a-zA-Z]+)":', json.dumps({k: v for k, v in said.items() if k != "@context"})))

@@ -14,6 +14,9 @@ from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Flag, Persona, Quarantined, Scenario, records
 from tidelab.run import RunDirectory
 
+_OWN = {"file", "line", "row", "key", "metadata", "columns", "variant", "tries"}  # what provenance says of one row only
+_MOST_ORIGINS = 20  # a fact with more values than these is one of single rows
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -39,7 +42,7 @@ class Corpus:
 
     def provenance(self, form: str) -> dict[str, Any]:
         """Who wrote it, with what, in which numbers."""
-        origins = Counter(_origin(c) for c in self.conversations)
+        origins = _origins(self.conversations)
         return {
             "tidelab": __version__,
             "format": form,
@@ -106,8 +109,13 @@ def _of_run(run: RunDirectory) -> Corpus:
     )
 
 
-def _origin(conversation: Conversation) -> str:
-    """What rows of one origin share: all of provenance but their own place, tries and times."""
-    own = {"file", "line", "row", "key", "metadata", "columns", "variant", "tries", "seconds", "request", "response", "unread"}
-    shared = {k: v for k, v in conversation.provenance.items() if k not in own}
-    return json.dumps({"source": conversation.source, "licence": conversation.licence, **shared}, ensure_ascii=False, sort_keys=True)
+def _origins(conversations: list[Conversation]) -> Counter[str]:
+    """Rows by origin, as JSON: what many rows of `provenance` share, so not their place, nor facts that differ from row to row."""
+    values: dict[str, set[str]] = {}
+    rows = [{"source": c.source, "licence": c.licence} | {k: v for k, v in c.provenance.items() if k not in _OWN} for c in conversations]
+    for row in rows:
+        for key, value in row.items():
+            values.setdefault(key, set()).add(json.dumps(value, sort_keys=True))
+    shared = {key for key, different in values.items() if len(different) <= _MOST_ORIGINS}
+    told = ({k: v for k, v in row.items() if k in shared or k in ("source", "licence")} for row in rows)
+    return Counter(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in told)
