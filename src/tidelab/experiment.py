@@ -24,7 +24,7 @@ class Corpus(Section):
 
     source: str = Field(
         "sample+rehearsal",
-        description="`sample+rehearsal`, `sample`, `rehearsal`, `teacher`, or a path: TIDE directory, .jsonl, .csv, .parquet",
+        description="`sample+rehearsal`, `sample`, `rehearsal`, `teacher`, `hf:OWNER/NAME`, or a path: TIDE directory, .jsonl, .csv, .parquet",
     )
     teacher: str | None = Field(
         None, description="who writes where `source` is `teacher`: `anthropic:MODEL`, `openai:MODEL`, `openai-compatible:URL#MODEL`"

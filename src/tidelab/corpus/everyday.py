@@ -66,4 +66,6 @@ def _about_a_worry(about: str, emotion: str) -> tuple[Rules, Rules]:
     data, feeling = _data()["everyday"], _data()["emotions"][emotion]
     felt = {name: feeling[name] for name in ("feeling", "adj", "noun")}
     worry = data["worries"][about]
-    return rules({**data["person"], **felt, "happened": worry["me"]}), rules({**data["reply"], **felt, "np": worry["np"], "tip": worry["tip"]})
+    return rules({**data["person"], **felt, "happened": worry["me"]}), rules(
+        {**data["reply"], **felt, "np": worry["np"], "tip": worry["tip"]}
+    )

@@ -14,13 +14,18 @@ from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Persona, Quarantined, Scenario, Source
 
 _RAW = 2_000  # characters of a quarantined row that are kept
+_OF_SCENARIOS = ("emotion", "trigger", "description")
 _LABELS = ("scenario_id", "theme", "risk", "licence", "source")
 
 
 class Collector:
-    """Takes the rows of one data set in order; the first of two equal ids stays."""
+    """Takes the rows of one data set in order; the first of two equal ids stays.
 
-    def __init__(self) -> None:
+    licence -- of rows that name none; origin -- what goes into every row's provenance.
+    """
+
+    def __init__(self, licence: str = "", origin: Mapping[str, Any] | None = None) -> None:
+        self._licence, self._origin = licence, dict(origin or {})
         self._personas: dict[str, Persona] = {}
         self._scenarios: dict[str, Scenario] = {}
         self._conversations: list[Conversation] = []
@@ -76,7 +81,9 @@ class Collector:
             if own:
                 self.warn("no `persona_id`: the conversation counts as a persona of its own", where)
         try:
-            conversation = _conversation(row, place, conversation_id, persona_id, taken)
+            if self._licence and blank(row.get("licence")):
+                row = {**row, "licence": self._licence}
+            conversation = _conversation(row, {**place, **self._origin}, conversation_id, persona_id, taken)
         except ValidationError as error:
             self.refuse("; ".join(f"`{e['loc'][0]}`: {e['msg']}" for e in error.errors()), where, row, conversation_id, persona_id)
             return
@@ -87,8 +94,9 @@ class Collector:
         if self._personas.setdefault(persona_id, who) != who:
             self.warn("a persona is described differently in different rows; its first description is used", where)
         if conversation.scenario_id and conversation.theme and conversation.scenario_id not in self._scenarios:
+            said = {name: str(text(row[name])).strip() for name in _OF_SCENARIOS if not blank(row.get(name))}
             self._scenarios[conversation.scenario_id] = Scenario(
-                scenario_id=conversation.scenario_id, theme=conversation.theme, risk=conversation.risk
+                scenario_id=conversation.scenario_id, theme=conversation.theme, risk=conversation.risk, **said
             )
 
     def result(self, source: str) -> Import:
@@ -127,6 +135,8 @@ def _conversation(row: Mapping[str, Any], place: Mapping[str, Any], conversation
     if labels.get("source") not in get_args(Source):
         labels.pop("source", None)  # somebody else's word: kept in provenance below
     known = {"conversation_id", "person", "chatbot", "provenance", *labels, *taken}
+    if labels.get("scenario_id") and labels.get("theme"):
+        known |= set(_OF_SCENARIOS)
     rest = {k: plain(v) for k, v in row.items() if k not in known and not blank(v)}
     provenance = {**_provenance(row.get("provenance")), **place, **({"columns": rest} if rest else {})}
     person, chatbot = text(row["person"]), text(row["chatbot"])

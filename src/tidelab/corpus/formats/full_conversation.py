@@ -33,6 +33,12 @@ def holds(root: Path) -> bool:
 def read(root: Path) -> Import:
     """Read file by file; a bad file or turn goes to quarantine. TidelabError if nothing is usable."""
     collector = Collector()
+    into(collector, root)
+    return collector.result(str(root))
+
+
+def into(collector: Collector, root: Path) -> None:
+    """Puts what a directory of sessions holds into a collector."""
     metadata = {named["persona"]: path for path, named in _files(root, "metadata")}
     for path, named in _files(root, "conversation"):
         name = readable(path.name)
@@ -52,7 +58,6 @@ def read(root: Path) -> Import:
             place = {"file": name, "row": row, **({"metadata": rest} if rest else {})}
             said = {"conversation_id": f"{prefix}/{row:03d}", "person": person, "chatbot": chatbot}
             collector.add(said, f"{name}:turn {row}", place, name=prefix, who=who)
-    return collector.result(str(root))
 
 
 def _pairs(collector: Collector, turns: list[Any], name: str, persona_id: str) -> Iterator[tuple[int, str, str]]:

@@ -13,18 +13,24 @@ from tidelab.errors import TidelabError
 
 def read(path: Path) -> Import:
     """Read line by line; a bad line goes to quarantine. TidelabError if the file can't be opened or nothing is usable."""
-    collector, name = Collector(), readable(path.name)
+    collector = Collector()
+    into(collector, path)
+    return collector.result(str(path))
+
+
+def into(collector: Collector, path: Path, prefix: str = "") -> None:
+    """Read a file into a collector. prefix -- stands before the ids of rows that give none."""
+    name = readable(path.name)
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    _line(collector, line, f"{name}:{number}", number)
+                    _line(collector, line, f"{name}:{number}", number, prefix)
     except OSError as error:
         raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="give a file that you may read") from error
-    return collector.result(str(path))
 
 
-def _line(collector: Collector, line: bytes, where: str, number: int) -> None:
+def _line(collector: Collector, line: bytes, where: str, number: int, prefix: str) -> None:
     shown = line.decode("utf-8", "replace")
     try:
         row = json.loads(line.decode("utf-8-sig"))
@@ -38,6 +44,6 @@ def _line(collector: Collector, line: bytes, where: str, number: int) -> None:
     else:
         if isinstance(row, dict):
             file = where.rpartition(":")[0]
-            collector.add(row, where, {"file": file, "line": number}, name=f"row-{number:06d}")
+            collector.add(row, where, {"file": file, "line": number}, name=readable(f"{prefix}row-{number:06d}"))
         else:
             collector.refuse("is not a JSON object with `person` and `chatbot`", where, shown)

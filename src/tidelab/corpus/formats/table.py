@@ -17,7 +17,14 @@ _NEEDED = ("person", "chatbot")
 
 def read_csv(path: Path) -> Import:
     """Read row by row, separated by comma, semicolon or tab. TidelabError if columns are missing or nothing is usable."""
-    collector, name = Collector(), readable(path.name)
+    collector = Collector()
+    csv_into(collector, path)
+    return collector.result(str(path))
+
+
+def csv_into(collector: Collector, path: Path, prefix: str = "") -> None:
+    """Read a CSV into a collector. prefix -- stands before the ids of rows that give none."""
+    name = readable(path.name)
     try:
         # surrogateescape: a byte that is not UTF-8 then spoils its own row only, not the whole file
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
@@ -27,15 +34,14 @@ def read_csv(path: Path) -> Import:
             separator = max(",;\t", key=first.count)
             header = [column.strip() for column in next(csv.reader([first], delimiter=separator))]
             _check(path, header)
-            _rows(collector, lines, separator, header, name)
+            _rows(collector, lines, separator, header, name, prefix)
     except csv.Error as error:
         raise TidelabError(f"has no readable header: {error}", where=f"{path}:1", mend="name the columns in the first line") from error
     except OSError as error:
         raise TidelabError(f"can't be read: {error.strerror}", where=str(path), mend="give a file that you may read") from error
-    return collector.result(str(path))
 
 
-def _rows(collector: Collector, lines: Iterator[str], separator: str, header: Sequence[str], name: str) -> None:
+def _rows(collector: Collector, lines: Iterator[str], separator: str, header: Sequence[str], name: str, prefix: str) -> None:
     rows, number = csv.reader(lines, delimiter=separator, strict=True), 0
     while True:
         line = rows.line_num + 2  # the header is line 1 and not the reader's
@@ -51,7 +57,7 @@ def _rows(collector: Collector, lines: Iterator[str], separator: str, header: Se
         number += 1
         if len(cells) == len(header):
             row = dict(zip(header, cells, strict=True))
-            collector.add(row, f"{name}:{line}", {"file": name, "line": line}, name=f"row-{number:06d}")
+            collector.add(row, f"{name}:{line}", {"file": name, "line": line}, name=readable(f"{prefix}row-{number:06d}"))
         else:
             reason = f"has {len(cells)} fields where the header names {len(header)}; it may be half-written, or text may need quotes"
             collector.refuse(reason, f"{name}:{line}", cells)
@@ -59,10 +65,17 @@ def _rows(collector: Collector, lines: Iterator[str], separator: str, header: Se
 
 def read_parquet(path: Path) -> Import:
     """Read in batches of rows. TidelabError if the file is damaged, columns are missing or nothing is usable."""
+    collector = Collector()
+    parquet_into(collector, path)
+    return collector.result(str(path))
+
+
+def parquet_into(collector: Collector, path: Path, prefix: str = "") -> None:
+    """Read a Parquet file into a collector. prefix -- stands before the ids of rows that give none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    collector, name, number = Collector(), readable(path.name), 0
+    name, number = readable(path.name), 0
     try:
         with pq.ParquetFile(path) as table:
             _check(path, table.schema_arrow.names)
@@ -75,12 +88,11 @@ def read_parquet(path: Path) -> Import:
                     except (ValueError, OverflowError) as error:  # text that is not UTF-8; a date beyond the calendar
                         collector.refuse(f"holds a value that can't be read: {error}", where, "")
                         continue
-                    collector.add(row, where, {"file": name, "row": number}, name=f"row-{number:06d}")
+                    collector.add(row, where, {"file": name, "row": number}, name=readable(f"{prefix}row-{number:06d}"))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         mend = "write the Parquet file again; it may be half-written"
         why = (str(error).splitlines() or ["damaged"])[0]
         raise TidelabError(f"is not a readable Parquet file: {why}", where=str(path), mend=mend) from error
-    return collector.result(str(path))
 
 
 def _check(path: Path, names: Sequence[str]) -> None:

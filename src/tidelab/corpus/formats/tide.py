@@ -7,15 +7,14 @@ import re
 from pathlib import Path
 from typing import Any, cast
 
-from tidelab.corpus.formats import Import
+from tidelab.corpus.formats import Import, nested
 from tidelab.corpus.formats.collect import Collector
-from tidelab.corpus.formats.fields import PERSONA_FIELDS, fault, persona, plain, readable
+from tidelab.corpus.formats.fields import fault, readable
 from tidelab.errors import TidelabError
 from tidelab.records import Persona
 
 _CONVERSATIONS = re.compile(r"(?P<persona>[^.].*?)_conversation(?P<part>.*)\.json", re.DOTALL)
 _METADATA = re.compile(r"(?P<persona>[^.].*)_metadata\.json", re.DOTALL)
-_NAMES = {"client_profile": {"exhibited_behaviors": "behaviors"}, "trauma_info": {"type": "trauma_type", "session_topic": "trauma_topic"}}
 
 
 class _Repeated(dict[str, Any]):
@@ -48,7 +47,14 @@ def files(root: Path) -> list[Path]:
 
 def read(root: Path) -> Import:
     """Read file by file; a bad file or entry goes to quarantine. TidelabError if nothing is usable."""
-    collector, found = Collector(), files(root)
+    collector = Collector()
+    into(collector, root)
+    return collector.result(str(root))
+
+
+def into(collector: Collector, root: Path) -> None:
+    """Read a directory into a collector."""
+    found = files(root)
     metadata = {m["persona"]: p for p in found if p.parent.name == "metadata" and (m := _METADATA.fullmatch(p.name))}
     told: dict[str, tuple[Persona, dict[str, Any]]] = {}
     for path in found:
@@ -63,7 +69,6 @@ def read(root: Path) -> Import:
             collector.warn("a file is not named N_conversation.json and is not read", _where(path))
     for n in sorted(metadata.keys() - told.keys()):
         collector.warn("metadata without conversations is not used", _where(metadata[n]))
-    return collector.result(str(root))
 
 
 def _file(collector: Collector, path: Path, prefix: str, who: Persona, rest: dict[str, Any]) -> None:
@@ -83,7 +88,7 @@ def _file(collector: Collector, path: Path, prefix: str, who: Persona, rest: dic
         place = {"file": where, "key": key, **({"metadata": rest} if rest else {})}
         at, conversation_id = readable(f"{where}:{key}"), f"{prefix}/{key}"
         if isinstance(entry, dict):
-            collector.add({**entry, "conversation_id": conversation_id}, at, place, name=at, who=who)
+            collector.add(entry, at, place, name=conversation_id, who=who)
         else:
             collector.refuse("is not an object with `person` and `chatbot`", at, entry, conversation_id, who.persona_id)
 
@@ -97,22 +102,8 @@ def described(collector: Collector, n: str, path: Path | None, asked_by: str) ->
     if path is None or content is None:
         collector.warn("no usable metadata: nothing but the name is known of the persona", asked_by)
         return Persona(persona_id=n), {}
-    fields: dict[str, Any] = {}
-    rest: dict[str, Any] = {}
-    for section, values in content.items():
-        if section not in _NAMES or not isinstance(values, dict):
-            rest[section] = plain(values)
-            continue
-        for key, value in values.items():
-            name = _NAMES[section].get(key, key)
-            if name in PERSONA_FIELDS and name not in fields:
-                fields[name] = value
-            else:
-                rest.setdefault(section, {})[key] = plain(value)
-    who, unread = persona(n, fields)
+    who, rest, unread = nested.read(n, content)
     collector.unread(unread, _where(path))
-    if unread:
-        rest["unread"] = {name: plain(fields[name]) for name in unread}
     return who, rest
 
 
