@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tidelab.corpus import checks, everyday, personas, rehearsal, sample, scenarios, source
+from tidelab.corpus import approved, checks, everyday, personas, rehearsal, sample, scenarios, source
 from tidelab.corpus.formats import Import
 from tidelab.corpus.split import split
 from tidelab.errors import TidelabError
@@ -22,14 +22,15 @@ _PERSONAS_PER_BATCH = 50
 
 
 def cells(experiment: Experiment) -> list[Cell]:
-    """`corpus/read`, `corpus/check`, `corpus/split`. TidelabError if `corpus.source` names no data set."""
+    """`corpus/read`, `corpus/check`, `corpus/review` where asked for, `corpus/split`. TidelabError if `corpus.source` names no data set."""
     grammar = fingerprint.of_files(Path(str(resources.files("tidelab.corpus") / "data")))
     drawn = {"seed": experiment.seed, "everyday": experiment.nano.pretrain_rows, "grammar": grammar}
     rules = [(check.name, check.version) for check in checks.checks()]
     return [
         Cell(READ, {**_origin(experiment), **drawn}, partial(_read, experiment)),
         Cell(CHECK, {"checks": rules}, _check, needs=(READ,)),
-        Cell(SPLIT, {"seed": experiment.seed}, partial(_split, experiment.seed), needs=(READ, CHECK)),
+        *approved.cells(experiment),
+        Cell(SPLIT, {"seed": experiment.seed}, partial(_split, experiment.seed), needs=(READ, approved.last_cell(experiment))),
     ]
 
 
@@ -118,7 +119,7 @@ def _split(seed: int, work: Work) -> None:
     """Tables personas and scenarios (those in use) and conversations with their split, by conversation_id."""
     people = records(Persona, work.read(READ, "personas"))
     situations = records(Scenario, work.read(READ, "scenarios"))
-    conversations = records(Conversation, work.read(CHECK, "conversations"))
+    conversations = records(Conversation, work.read(work.cell.needs[-1], "conversations"))
     assigned = split(people, conversations, seed)
     used = {c.scenario_id for c in conversations}
     work.write("personas", frame(Persona, [p for p in people if p.persona_id in assigned]))
