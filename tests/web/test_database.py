@@ -90,9 +90,15 @@ def test_times_come_back_in_utc(url):
 
 def test_what_fails_half_way_is_not_there(url):
     database = open_database(url)
-    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
-        for _ in range(2):
-            connection.execute(sa.insert(people).values(name="A", role="reviewer", created=now()))
+    twice = sa.insert(people).values(name="A", role="reviewer", created=now())
+
+    def write():
+        with database.write() as connection:
+            connection.execute(twice)
+            connection.execute(twice)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        write()
     assert everything(database, people) == []
     database.close()
 
