@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: by keyboard alone, on a phone, without JavaScript, for people who see little. Pictures go to build/review."""
+"""The pages in a real Chromium: by keyboard alone, on a phone, without JavaScript, with axe. Pictures go to build/review."""
 
 import os
 import re
@@ -92,8 +92,9 @@ def tab_to(page, selector, most=80):
         page.keyboard.press("Tab")
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             ring = page.evaluate(
-                "() => { const e = document.activeElement, c = e.closest('.choice'); "
-                "return [e, c].some((x) => x && getComputedStyle(x).outlineStyle !== 'none' && parseFloat(getComputedStyle(x).outlineWidth) >= 2) }"
+                "() => { const e = document.activeElement, ring = (x) => { const s = getComputedStyle(x); "
+                "return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 }; "
+                "return ring(e) || Boolean(e.closest('.choice') && ring(e.closest('.choice'))) }"
             )
             assert ring, f"{selector} has the focus and doesn't show it"
             return
