@@ -105,6 +105,16 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
     assert 178 <= held <= 199  # 95% of 200, less what a percentile interval lacks at 60 items
 
 
-def test_the_same_seed_gives_the_same_interval():
-    one, other = (agreement.kappa_interval([0, 1, 2, 3, 4, 4], [0, 1, 1, 3, 4, 2], 5, "linear", resamples=500) for _ in range(2))
-    assert one == other and one.low <= one.value <= one.high
+def test_questions_about_the_same_items_share_resamples_and_equal_what_each_gives_alone():
+    one = agreement.Question([0, 1, 2, 3, 4, 4, 1], [0, 1, 1, 3, 4, 2, 1], 5)
+    other = agreement.Question([0, 1, 1, 0, 1, 1, 0], [0, 1, 0, 0, 1, 1, 0], 2)
+    both = agreement.of_pairs([one, other], resamples=500)
+    assert both == [*agreement.of_pairs([one], resamples=500), *agreement.of_pairs([other], resamples=500)]
+    for q, found in zip((one, other), both, strict=True):
+        assert found["alpha"] == agreement.alpha_interval(np.array([q.first, q.second]).T, q.categories, "ordinal", resamples=500)
+        for name, weights in agreement.KAPPAS.items():
+            assert found[name].value == pytest.approx(agreement.kappa(q.first, q.second, q.categories, weights, symmetric=True))
+            assert found[name].low <= found[name].value <= found[name].high
+    # of two categories, ordinal distances are nominal ones, and linear weights are quadratic ones
+    assert both[1]["alpha"].value == pytest.approx(agreement.alpha(np.array([other.first, other.second]).T, 2, "nominal"))
+    assert both[1]["kappa_linear"] == both[1]["kappa_quadratic"]

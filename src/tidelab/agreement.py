@@ -11,6 +11,7 @@ Undefined (NaN) where no item has two ratings, or where all ratings are the same
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Weights = Literal["nominal", "linear", "quadratic"]
 Level = Literal["nominal", "ordinal", "interval"]
+KAPPAS: dict[str, Weights] = {"kappa_linear": "linear", "kappa_quadratic": "quadratic"}
 BLOCK = 4_000_000  # weights of resamples held at once
 
 
@@ -44,28 +46,42 @@ def alpha(ratings: npt.ArrayLike, categories: int, level: Level) -> float:
     return float(_alpha(_coincidences(ratings, categories).sum(axis=0), level))
 
 
-def kappa_interval(
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
-    categories: int,
-    weights: Weights,
-    *,
-    symmetric: bool = False,
-    resamples: int = 10_000,
-    seed: int = 7,
-) -> Agreement:
-    """`kappa` with a 95% interval."""
-    pairs = _pairs(first, second, categories, symmetric)
-    value = float(_kappa(pairs.sum(axis=0), weights))
-    return _interval(value, _kappa(_resample(pairs, resamples, seed), weights), len(pairs))
-
-
 def alpha_interval(ratings: npt.ArrayLike, categories: int, level: Level, *, resamples: int = 10_000, seed: int = 7) -> Agreement:
     """`alpha` with a 95% interval; items with fewer than two ratings say nothing and are not resampled."""
     matrices = _coincidences(ratings, categories)
     matrices = matrices[matrices.sum(axis=(1, 2)) > 0]
     value = float(_alpha(matrices.sum(axis=0), level))
-    return _interval(value, _alpha(_resample(matrices, resamples, seed), level), len(matrices))
+    drawn = _resample(matrices.reshape(len(matrices), categories**2), resamples, seed).reshape(-1, categories, categories)
+    return _interval(value, _alpha(drawn, level), len(matrices))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What two people said of the same items: integers 0..categories-1."""
+
+    first: Sequence[int]
+    second: Sequence[int]
+    categories: int
+
+
+def of_pairs(questions: Sequence[Question], *, resamples: int = 10_000, seed: int = 7) -> list[dict[str, Agreement]]:
+    """For each question `alpha` (ordinal) and symmetric `kappa_linear` and `kappa_quadratic`, with 95% intervals.
+
+    All questions must be about the same items: they share their resamples, so that many cost hardly more than one.
+    """
+    pairs = [_pairs(q.first, q.second, q.categories, symmetric=True) for q in questions]
+    count = len(pairs[0])
+    drawn = _resample(np.concatenate([p.reshape(count, p.shape[1] ** 2) for p in pairs], axis=1), resamples, seed)
+    answer, start = [], 0
+    for question, matrices in zip(questions, pairs, strict=True):
+        size = question.categories
+        table, tables = matrices.sum(axis=0), drawn[:, start : start + size**2].reshape(-1, size, size)
+        start += size**2
+        found = {"alpha": _interval(float(_alpha(2 * table, "ordinal")), _alpha(2 * tables, "ordinal"), count)}
+        for name, weights in KAPPAS.items():
+            found[name] = _interval(float(_kappa(table, weights)), _kappa(tables, weights), count)
+        answer.append(found)
+    return answer
 
 
 def _pairs(first: npt.ArrayLike, second: npt.ArrayLike, categories: int, symmetric: bool) -> Floats:
@@ -117,17 +133,18 @@ def _one_less(observed: Floats, expected: Floats) -> Floats:
     return np.asarray(np.where(known, 1 - np.divide(observed, expected, out=np.zeros_like(expected), where=known), np.nan))
 
 
-def _resample(matrices: Floats, resamples: int, seed: int) -> Floats:
-    """[resamples, K, K]: sums over items drawn with replacement."""
-    count, size, _ = matrices.shape
-    draw, flat, drawn = np.random.default_rng(seed), matrices.reshape(count, size * size), []
+def _resample(rows: Floats, resamples: int, seed: int) -> Floats:
+    """[resamples, columns]: sums of rows [items, columns] drawn with replacement."""
+    count, draw = len(rows), np.random.default_rng(seed)
     if count == 0:
-        return np.zeros((resamples, size, size))
-    block = max(1, BLOCK // count)
+        return np.zeros((resamples, rows.shape[1]))
+    block, drawn = max(1, BLOCK // count), []
     for start in range(0, resamples, block):
-        weights = draw.multinomial(count, np.full(count, 1 / count), size=min(block, resamples - start)).astype(np.float64)
-        drawn.append(weights @ flat)
-    return np.concatenate(drawn).reshape(resamples, size, size)
+        size = min(block, resamples - start)
+        # bincount of draws, as np.random.multinomial would give but several times faster for many items
+        picked = draw.integers(0, count, (size, count)) + count * np.arange(size)[:, None]
+        drawn.append(np.bincount(picked.ravel(), minlength=size * count).reshape(size, count) @ rows)
+    return np.concatenate(drawn)
 
 
 def _interval(value: float, drawn: Floats, count: int) -> Agreement:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from tidelab import agreement
-from tidelab.agreement import Agreement
+from tidelab.agreement import Agreement, Question, of_pairs
+from tidelab.review.answers import Answer
 from tidelab.review.scales import SCALES
 from tidelab.review.tables import assignments
 from tidelab.review.verdicts import Verdict, verdicts
@@ -18,7 +20,7 @@ from tidelab.web.tables import people
 
 CONVENTION = (
     "First two reviews of each item. Kappa: Cohen's, weighted, each pair counted both ways since reviewers are interchangeable; "
-    "alpha: Krippendorff's, ordinal (decision: nominal). Intervals: 95%, percentile bootstrap over items. NaN is shown as null."
+    "alpha: Krippendorff's, ordinal. Intervals: 95%, percentile bootstrap over items. NaN is shown as null."
 )
 
 
@@ -69,23 +71,26 @@ def _counts(found: list[Verdict]) -> dict[str, int]:
 def _agreement(found: list[Verdict], resamples: int) -> list[dict[str, Any]]:
     """One row a question: name, items, identical (share), alpha, linear and quadratic kappa, each with value, low, high, reason."""
     pairs = [(v.reviews[0].answer, v.reviews[1].answer) for v in found if len(v.reviews) == 2]
-    rows = []
-    for scale in SCALES:
-        first, second = ([pair[i].ratings[scale.name] - 1 for pair in pairs] for i in (0, 1))
-        rows.append(_row(scale.title, first, second, 5, resamples))
-    first, second = ([int(pair[i].decision == "approve") for pair in pairs] for i in (0, 1))
-    return [*rows, _row("Decision", first, second, 2, resamples)]
+    questions = {s.title: _question(pairs, partial(_rated, s.name), 5) for s in SCALES}
+    questions["Decision"] = _question(pairs, lambda a: int(a.decision == "approve"), 2)
+    figures = of_pairs(list(questions.values()), resamples=resamples)
+    return [
+        {
+            "name": name,
+            "items": len(pairs),
+            "identical": sum(a == b for a, b in zip(q.first, q.second, strict=True)) / len(pairs) if pairs else None,
+            **{key: _plain(value) for key, value in found.items()},
+        }
+        for (name, q), found in zip(questions.items(), figures, strict=True)
+    ]
 
 
-def _row(name: str, first: list[int], second: list[int], categories: int, resamples: int) -> dict[str, Any]:
-    import numpy as np
+def _rated(scale: str, answer: Answer) -> int:
+    return answer.ratings[scale] - 1
 
-    table = np.array([first, second], dtype=float).T.reshape(-1, 2)
-    found = {"alpha": agreement.alpha_interval(table, categories, "ordinal" if categories > 2 else "nominal", resamples=resamples)}
-    for weights in ("linear", "quadratic"):
-        found[f"kappa_{weights}"] = agreement.kappa_interval(first, second, categories, weights, symmetric=True, resamples=resamples)
-    same = sum(a == b for a, b in zip(first, second, strict=True)) / len(first) if first else None
-    return {"name": name, "items": len(first), "identical": same, **{key: _plain(value) for key, value in found.items()}}
+
+def _question(pairs: list[tuple[Answer, Answer]], said: Callable[[Answer], int], categories: int) -> Question:
+    return Question([said(one) for one, _ in pairs], [said(other) for _, other in pairs], categories)
 
 
 def _plain(value: Agreement) -> dict[str, Any]:
