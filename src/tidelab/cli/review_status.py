@@ -43,10 +43,17 @@ def _tell(found: dict[str, Any], limit: int) -> None:
         console.print("no items yet: `tide review serve` fills the review from the run")
     for kind, counts in found["items"].items():
         console.print(f"[bold]{kind}[/bold]: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+        if not counts["two reviews"]:
+            console.print("agreement is shown as soon as an item has two reviews")
+            continue
         table = Table("question", "items", "identical", "alpha", "kappa, linear", "kappa, quadratic", box=None, header_style="bold")
         for row in found["agreement"][kind]:
-            same = "-" if row["identical"] is None else f"{row['identical']:.0%}"
-            table.add_row(row["name"], str(row["items"]), same, *(_number(row[c]) for c in ("alpha", "kappa_linear", "kappa_quadratic")))
+            table.add_row(
+                row["name"],
+                str(row["items"]),
+                f"{row['identical']:.0%}",
+                *(_number(row[c]) for c in ("alpha", "kappa_linear", "kappa_quadratic")),
+            )
         console.print(table)
     for d in found["disagreements"][:limit]:
         name = d["conversation_id"] + ("" if d["kind"] == "conversation" else f" ({d['system_id']})")
