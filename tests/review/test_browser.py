@@ -199,12 +199,14 @@ def test_a_lost_server_is_told_and_what_was_entered_is_saved_when_it_is_back(pla
     page = context.new_page()
     page.goto(place.link("Anna"))
     page.click("button.main")
+    page.wait_for_url("**/items/*")
+    page.wait_for_load_state("networkidle")
     place.server.kill()
     page.fill("#comment", "typed while the server was gone")
     page.get_by_text("Not saved: no connection").wait_for()
     picture(page, "item-offline")
     place.server.start()
-    page.get_by_text("Saved at").wait_for(timeout=20_000)
+    page.get_by_text("Saved at").wait_for(timeout=60_000)
     assert everything(place.database, answers)[-1].comment == "typed while the server was gone"
     context.close()
 

@@ -10,7 +10,9 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     unsaved = false;
     let problem = "Not saved: no connection. What you entered stays on this page; trying again.";
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
+      const answer = await fetch(form.dataset.autosave, {
+        method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error", signal: AbortSignal.timeout(20000),
+      });
       if (answer.ok) {
         problem = "";
       } else if (answer.status < 500) {
