@@ -31,6 +31,8 @@ class Corpus(Section):
     )
     personas: int = Field(220, ge=2, le=100_000, description="personas that a teacher writes for")
     per_persona: int = Field(8, ge=1, le=100, description="conversations that a teacher writes per persona")
+    review: Literal["none", "approved"] = Field("none", description="`approved`: only what clinicians approved enters, see docs/review.md")
+    decisions: str | None = Field(None, description="`decisions.jsonl` or `.parquet` of `tide review export`; needed by `review: approved`")
     limit: int | None = Field(None, ge=1, description="answer and score only the first N test conversations of each source (`--limit`)")
 
 
@@ -160,7 +162,8 @@ class Experiment(Section):
         def absolute(text: str) -> str:
             return str(Path(text).expanduser().absolute()) if Path(text).expanduser().exists() else text
 
-        corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source)})
+        decisions = absolute(self.corpus.decisions) if self.corpus.decisions else None
+        corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source), "decisions": decisions})
         students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
         scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
         return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring})

@@ -6,6 +6,7 @@ and a full one have the same schema. Lists stay lists; `dict` fields travel as J
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import types
@@ -135,7 +136,22 @@ class Score(Record):
             raise ValueError("an unscored value needs its reason")
 
 
-RECORDS: tuple[type[Record], ...] = (Persona, Scenario, Conversation, Quarantined, Flag, Reply, Score)
+class Decision(Record):
+    """What reviewers decided of one conversation or reply; `tide review export` writes it, `corpus.decisions` reads it."""
+
+    kind: Literal["conversation", "reply"] = Field(description="an item of the corpus, or a system's reply")
+    conversation_id: str = Field(min_length=1, description="which conversation")
+    system_id: str = Field(default="reference", description="whose reply")
+    sha256: str = Field(description="hash of the reviewed text, so that a decision can't be taken for another text's")
+    decision: Literal["approved", "rejected", "undecided"] = Field(description="`undecided` while reviews or a third opinion are missing")
+    by: str = Field(default="", description="`agreement` of two, `third reviewer`, or what is still awaited")
+    reviews: int = Field(ge=0, description="independent reviews given, at most 2")
+    reasons: list[str] = Field(default_factory=list, description="why it was rejected")
+    person: str | None = Field(default=None, description="the person's text as revised; None where it stays")
+    chatbot: str | None = Field(default=None, description="the reply as revised; None where it stays")
+
+
+RECORDS: tuple[type[Record], ...] = (Persona, Scenario, Conversation, Quarantined, Flag, Reply, Score, Decision)
 
 R = TypeVar("R", bound=Record)
 
@@ -168,6 +184,11 @@ def records(record: type[R], table: pl.DataFrame) -> list[R]:
     return [
         record.model_validate({k: json.loads(v) if k in nested else v for k, v in plain.items()}) for plain in table.iter_rows(named=True)
     ]
+
+
+def text_hash(person: str, chatbot: str) -> str:
+    """What identifies a conversation's or reply's text in a review."""
+    return hashlib.sha256(json.dumps([person, chatbot]).encode()).hexdigest()[:32]
 
 
 def _base(annotation: Any) -> Any:

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tidelab.corpus import checks, everyday, personas, rehearsal, sample, scenarios, source
+from tidelab.corpus import approved, checks, everyday, personas, rehearsal, sample, scenarios, source
 from tidelab.corpus.formats import Import
 from tidelab.corpus.split import split
 from tidelab.corpus.teachers.cell import WRITE, cell, needs_teacher
@@ -23,7 +23,7 @@ _PERSONAS_PER_BATCH = 50
 
 
 def cells(experiment: Experiment) -> list[Cell]:
-    """`corpus/read`, `corpus/check`, `corpus/split`. TidelabError if `corpus.source` names no data set."""
+    """`corpus/read`, `corpus/check`, `corpus/review` where asked for, `corpus/split`. TidelabError if `corpus.source` names no data set."""
     grammar = fingerprint.of_files(Path(str(resources.files("tidelab.corpus") / "data")))
     drawn = {"seed": experiment.seed, "everyday": experiment.nano.pretrain_rows, "grammar": grammar}
     rules = [(check.name, check.version) for check in checks.checks()]
@@ -32,7 +32,8 @@ def cells(experiment: Experiment) -> list[Cell]:
         *written,
         Cell(READ, {**_origin(experiment), **drawn}, partial(_read, experiment), needs=tuple(c.name for c in written)),
         Cell(CHECK, {"checks": rules}, _check, needs=(READ,)),
-        Cell(SPLIT, {"seed": experiment.seed}, partial(_split, experiment.seed), needs=(READ, CHECK)),
+        *approved.cells(experiment),
+        Cell(SPLIT, {"seed": experiment.seed}, partial(_split, experiment.seed), needs=(READ, approved.last_cell(experiment))),
     ]
 
 
@@ -142,7 +143,7 @@ def _split(seed: int, work: Work) -> None:
     """Tables personas and scenarios (those in use) and conversations with their split, by conversation_id."""
     people = records(Persona, work.read(READ, "personas"))
     situations = records(Scenario, work.read(READ, "scenarios"))
-    conversations = records(Conversation, work.read(CHECK, "conversations"))
+    conversations = records(Conversation, work.read(work.cell.needs[-1], "conversations"))
     assigned = split(people, conversations, seed)
     used = {c.scenario_id for c in conversations}
     work.write("personas", frame(Persona, [p for p in people if p.persona_id in assigned]))

@@ -75,7 +75,7 @@ def gather(work: Work) -> Study:
         systems=list(decides["systems"]),
         corpus=work.read("corpus/split", "conversations"),
         scenarios=work.read("corpus/split", "scenarios"),
-        quarantine=work.read("corpus/check", "quarantine"),
+        quarantine=pl.concat(work.read(c, "quarantine") for c in ("corpus/check", "corpus/review") if c in needs),
         flags=work.read("corpus/check", "flags"),
         replies=pl.concat(work.read(c, "replies") for c in needs if c.startswith("replies/")),
         scores=pl.concat(work.read(c, "scores") for c in needs if c.startswith("scores/")),

@@ -24,6 +24,7 @@ def cells(experiment: Experiment) -> list[Cell]:
     }
     needs = (
         *("corpus/check", "corpus/split", "students/roster"),
+        *(["corpus/review"] if experiment.corpus.review == "approved" else []),
         *tuned,
         *(f"replies/{s.system_id}" for s in systems),
         *scores,

@@ -1,0 +1,1 @@
+"""The clinicians' review: who judges what, their pages, what they decided, and how far they agree."""

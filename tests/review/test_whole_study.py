@@ -1,0 +1,32 @@
+"""From a run that asks for approval, through the pages, to a report of what was approved."""
+
+import pytest
+
+from tests.review.runs import Person
+from tests.study import run_study, table, tide
+from tidelab.errors import TidelabError
+from tidelab.review.app import open_database
+from tidelab.review.items import fill
+from tidelab.run import RunDirectory
+
+
+@pytest.mark.slow
+def test_a_study_waits_for_its_reviewers_and_goes_on_with_what_they_approved(tmp_path):
+    run = tmp_path / "run"
+    settings = ("corpus.source=sample", "corpus.review=approved", "training.max_length=700")
+    with pytest.raises(TidelabError, match="names no decisions"):
+        run_study(run, *settings)
+    database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
+    assert fill(database, RunDirectory(run), []) == 40
+    for name in ("A", "B"):
+        person = Person(database, name)
+        while (item := person.next()) is not None:
+            unfit = "bus braked outside the library" in person.page.text
+            person.send(item, **({"decision": "reject", "reasons": "other", "comment": "a test's <b>reason</b>"} if unfit else {}))
+    database.close()
+    assert tide("review", "export", "--run", str(run))[0] == 0
+    result = run_study(run, *settings, f"corpus.decisions={run / 'review' / 'decisions.jsonl'}")
+    assert result["exit"] == 0 and "corpus/check" not in result["ran"]
+    assert table(run, "corpus/split", "conversations").height == 39
+    page = (run / "report" / "index.html").read_text("utf-8")
+    assert "rejected by agreement: a test&#39;s &lt;b&gt;reason&lt;/b&gt;" in page
