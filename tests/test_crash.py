@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import random
@@ -30,9 +29,8 @@ def start(directory: Path) -> subprocess.Popen[bytes]:
 
 def begun(directory: Path, stage: str) -> set[Path]:
     """Cells of a stage that are at work or finished."""
-    # glob.glob and not Path.glob: the run removes directories while we look
-    found = glob.glob(f"{directory}/{stage}/**/*.json", recursive=True)
-    return {Path(p) for p in found if Path(p).name in ("begun.json", "done.json")}
+    # os.walk and not Path.glob: the run removes directories while we look
+    return {Path(at, name) for at, _, names in os.walk(directory / stage) for name in names if name in ("begun.json", "done.json")}
 
 
 def kill_in(directory: Path, stage: str, chance: random.Random) -> bool:

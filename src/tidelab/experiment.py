@@ -24,7 +24,7 @@ class Corpus(Section):
 
     source: str = Field(
         "sample+rehearsal",
-        description="`sample+rehearsal`, `sample`, `rehearsal`, `teacher`, `hf:OWNER/NAME`, or a path: TIDE directory, .jsonl, .csv, .parquet",
+        description="`sample+rehearsal`, `sample`, `rehearsal`, `teacher`, `hf:OWNER/NAME`, or a path (see docs/formats.md)",
     )
     teacher: str | None = Field(
         None, description="who writes where `source` is `teacher`: `anthropic:MODEL`, `openai:MODEL`, `openai-compatible:URL#MODEL`"
@@ -70,7 +70,7 @@ class Nano(Section):
     vocabulary: int = Field(2048, ge=300, le=50_000, description="tokens of the tokenizer trained here")
     pretrain_rows: int = Field(4000, ge=1, description="rows of everyday talk to pre-train on")
     pretrain_epochs: float = Field(2.0, gt=0, description="passes over them")
-    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of the pre-training")
+    learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of the pre-training")
 
 
 class Engine(Section):

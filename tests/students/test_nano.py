@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.students.models import save
+from tidelab.engines.base import Prompt
 from tidelab.engines.chat_format import prompt_text
 from tidelab.engines.transformers import TransformersEngine
 from tidelab.errors import TidelabError
@@ -21,10 +23,28 @@ def test_the_ladder_has_the_sizes_that_its_names_say(name: str, about: float, tm
     row = sizes(name, 2048)
     assert row["parameters"] == pytest.approx(about, rel=0.1)
     assert row["nano"]
-    assert row["family"] == "llama"
+    assert row["family"] == "lfm2"
     assert row["parameters"] - row["non_embedding"] == 2048 * nano.shape(name).width
     nano.make(name, train_tokenizer(TEXTS, 300), 1, tmp_path)
     assert TransformersEngine(str(tmp_path), max_new_tokens=2).model.num_parameters() == sizes(name, 300)["parameters"]
+
+
+def test_untaught_attention_passes_on_what_it_looks_at(tmp_path: Path) -> None:
+    nano.make("nano:1m", train_tokenizer(TEXTS, 300), 1, tmp_path)
+    layers = TransformersEngine(str(tmp_path), max_new_tokens=2).model.model.layers
+    attention = [layer.self_attn for layer in layers if layer.is_attention_layer]
+    assert len(attention) == 2
+    for one in attention:
+        through = one.out_proj.weight @ one.v_proj.weight
+        assert torch.allclose(through, 0.49 * torch.eye(len(through)), atol=1e-4)
+
+
+def test_padding_on_the_left_changes_no_reply(tmp_path: Path) -> None:
+    nano.make("nano:0.3m", train_tokenizer(TEXTS, 300), 1, tmp_path)
+    engine = TransformersEngine(str(tmp_path), max_new_tokens=8)
+    short, long = Prompt(ask("I fell.")), Prompt(ask("I could not sleep after the accident, and nobody knew. " * 3))
+    alone = engine.answer([short])[0].text
+    assert engine.answer([short, long])[0].text == alone
 
 
 def test_any_text_comes_back_whole_from_the_tokenizer() -> None:

@@ -44,7 +44,7 @@ def corpus() -> list[Cell]:
 class Silent:
     def begin(self, cell: Cell, position: int, total: int) -> None: ...
     def end(self, cell: Cell, seconds: float, rows: int) -> None: ...
-    def advance(self, done: int, total: int) -> None: ...
+    def advance(self, done: int, total: int, note: str = "") -> None: ...
 
 
 def experiment(student: Path, **changes: object) -> Experiment:
@@ -94,7 +94,7 @@ def test_how_replies_ended_is_noted_apart_for_each_source(made: tuple[RunDirecto
 
 def test_the_roster_has_a_row_for_each_student(made: tuple[RunDirectory, Path]) -> None:
     table = pl.read_parquet(made[0].cell_dir("students/roster") / "students.parquet")
-    assert table.select("student", "family", "nano").rows() == [("nano-0.3m", "llama", True), ("tiny-qwen2", "qwen2", False)]
+    assert table.select("student", "family", "nano").rows() == [("nano-0.3m", "lfm2", True), ("tiny-qwen2", "qwen2", False)]
     assert (table["non_embedding"] < table["parameters"]).all()
 
 

@@ -38,11 +38,6 @@ def test_a_training_row_is_the_prompt_of_replying_then_the_reply_as_the_template
         assert whole.startswith(first + ROWS[0].chatbot + FAMILIES[family][2])
 
 
-def test_pretraining_labels_the_persons_words_too() -> None:
-    [row] = tokenize(tokenizer("qwen2"), ROWS[:1], 256, "all").rows
-    assert row["labels"] == row["input_ids"]
-
-
 def test_rows_that_are_too_long_are_left_out_and_counted_never_cut() -> None:
     rows = tokenize(tokenizer("qwen2"), [*ROWS[:2], Example("Hi", "word " * 300)], 256)
     assert (len(rows.rows), rows.too_long) == (2, 1)

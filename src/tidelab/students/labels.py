@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from tidelab.engines.chat_format import prompt_ids, turn_end
 from tidelab.students.messages import ask
 
 IGNORED = -100
-Loss = Literal["reply", "all"]
 
 
 class Example(NamedTuple):
@@ -26,10 +25,10 @@ class Rows(NamedTuple):
     too_long: int
 
 
-def tokenize(tokenizer: Any, examples: Sequence[Example], max_length: int, loss: Loss = "reply") -> Rows:
+def tokenize(tokenizer: Any, examples: Sequence[Example], max_length: int) -> Rows:
     """Rows of `input_ids` and `labels`. The prompt's tokens are those of replying, token for token; the end is the template's own.
 
-    loss `reply` labels the reply and the turn's end; `all` labels the prompt too (pre-training).
+    Only the reply and the turn's end have labels.
     """
     end = turn_end(tokenizer)
     rows = []
@@ -38,7 +37,7 @@ def tokenize(tokenizer: Any, examples: Sequence[Example], max_length: int, loss:
         reply = tokenizer(example.chatbot.strip(), add_special_tokens=False)["input_ids"] + [end]
         ids = prompt + reply
         if len(ids) <= max_length:
-            rows.append({"input_ids": ids, "labels": ids if loss == "all" else [IGNORED] * len(prompt) + reply})
+            rows.append({"input_ids": ids, "labels": [IGNORED] * len(prompt) + reply})
     return Rows(rows, len(examples) - len(rows))
 
 

@@ -77,7 +77,6 @@ def _base(experiment: Experiment, student: Student) -> Cell:
         batch_size=training.batch_size,
         max_length=training.max_length,
         seed=experiment.seed,
-        loss="all",
     )
 
     def do(work: Work) -> None:
@@ -185,9 +184,15 @@ def _split(work: Work, split: str) -> pl.DataFrame:
 
 
 def _test(work: Work, limit: int | None) -> pl.DataFrame:
-    """The test conversations, at most `limit` of each source."""
+    """The test conversations, at most `limit` of each source: each persona's first, then each one's second, and so on."""
+    import polars as pl
+
     test = _split(work, "test")
-    return test if limit is None else test.group_by("source", maintain_order=True).head(limit).sort("conversation_id")
+    if limit is None:
+        return test
+    turn = pl.col("conversation_id").cum_count().over("source", "persona_id")
+    in_turns = test.with_columns(turn=turn).sort("turn", "conversation_id")
+    return in_turns.group_by("source", maintain_order=True).head(limit).drop("turn").sort("conversation_id")
 
 
 def _examples(table: pl.DataFrame) -> list[Example]:

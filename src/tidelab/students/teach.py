@@ -12,7 +12,7 @@ from tidelab.engines.chat_format import turn_end
 from tidelab.engines.loading import load_model, load_tokenizer
 from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
-from tidelab.students.labels import Example, Loss, prove, tokenize
+from tidelab.students.labels import Example, prove, tokenize
 
 CHECKPOINTS = "checkpoints"
 COMPLETE = "complete"
@@ -32,7 +32,6 @@ class Lesson:
     seed: int
     lora_rank: int = 16
     lora_alpha: int = 32
-    loss: Loss = "reply"
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ def teach(
 
     quiet()
     tokenizer, assumed = load_tokenizer(source)
-    train = tokenize(tokenizer, rows, lesson.max_length, lesson.loss)
-    held = tokenize(tokenizer, validation, lesson.max_length, lesson.loss)
+    train = tokenize(tokenizer, rows, lesson.max_length)
+    held = tokenize(tokenizer, validation, lesson.max_length)
     for name, part in (("training", train), ("validation", held)):
         if not part.rows:
             raise TidelabError(

@@ -238,8 +238,8 @@ def test_rows_that_fail_a_check_are_left_out_counted_and_end_with_exit_3(tmp_pat
     (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, [good, bad])) + "\n{broken")
     done = run("export", tmp_path / "d.jsonl", "--format", "jsonl", "--out", tmp_path / "out", "--json")
     assert done.exit_code == 3, done.output
-    assert json.loads(done.stdout)["left_out_by"] == {"read": 1, "refusal": 1}
-    assert json.loads((tmp_path / "out" / "checks.json").read_text())["left_out"] == {"read": 1, "refusal": 1}
+    assert json.loads(done.stdout)["left_out_by"] == {"read": 1, "prompt_text": 1}
+    assert json.loads((tmp_path / "out" / "checks.json").read_text())["left_out"] == {"read": 1, "prompt_text": 1}
     assert [c.conversation_id for c in source.read(str(tmp_path / "out")).conversations] == ["a"]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tidelab import __version__
-from tidelab.corpus import checks, sample, source, stage
+from tidelab.corpus import checks, source, stage
+from tidelab.corpus.opened import opened as any_corpus
 from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Flag, Persona, Quarantined, Scenario, records
 from tidelab.run import RunDirectory
@@ -59,16 +60,14 @@ class Corpus:
 
 def opened(name: str) -> Corpus:
     """`sample`, a run directory, or whatever `corpus.source` reads. TidelabError where it is none, or the run has no corpus yet."""
-    if name == "sample":
-        people, situations, conversations = sample.load()
-        return _checked(people, situations, conversations, [], [], {"name": "sample"})
-    if name in source.OWN:
+    if name in source.OWN and name != "sample":
         mend = f"run `tide run quick --set corpus.source={name} --out DIR` and export DIR"
         raise TidelabError(f"`{name}` is composed within a run", where="SOURCE", mend=mend)
     if (Path(name).expanduser() / "run.json").is_file():
         return _of_run(RunDirectory(Path(name).expanduser()))
-    found = source.read(name)
-    return _checked(found.personas, found.scenarios, found.conversations, found.quarantined, found.warnings, source.identity(name))
+    found = any_corpus(name)
+    identity = {"name": name} if name == "sample" else source.identity(name)
+    return _checked(found.personas, found.scenarios, found.conversations, found.quarantined, found.warnings, identity)
 
 
 def _checked(
@@ -103,7 +102,7 @@ def _of_run(run: RunDirectory) -> Corpus:
         records(Conversation, table(stage.SPLIT, "conversations")),
         records(Quarantined, table(stage.CHECK, "quarantine")),
         records(Flag, table(stage.CHECK, "flags")),
-        list((done[stage.READ] or {}).get("warnings", [])),
+        list((done[stage.READ] or {}).get("notes", {}).get("warnings", [])),
         seed=run.info().get("seed"),
         identity={cell: (facts or {}).get("fingerprint", "") for cell, facts in done.items()},
     )
