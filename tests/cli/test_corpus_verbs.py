@@ -39,7 +39,7 @@ def data(tmp_path):
 def test_the_sample_passes_and_exits_with_0():
     code, output = tide("corpus", "check", "sample")
     assert code == 0
-    assert "0 quarantined, 0 flagged" in output
+    assert "500 used, 0 quarantined" in output
 
 
 def test_a_data_set_with_faults_exits_with_3_and_says_each(data):

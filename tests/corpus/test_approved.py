@@ -58,7 +58,7 @@ def test_only_approved_conversations_are_split_and_the_others_are_quarantined_wi
         "sample-01-4": "nobody has reviewed it",
     }
     split = table(run, "corpus/split", "conversations")
-    assert split.height == 36 and not set(left) & set(split["conversation_id"])
+    assert split.height == 496 and not set(left) & set(split["conversation_id"])
     (mended,) = split.filter(pl.col("conversation_id") == "sample-02-1").to_dicts()
     assert mended["chatbot"] == "A mended reply." and '"revised": ["chatbot"]' in mended["provenance"]
 
@@ -78,7 +78,7 @@ def test_a_file_that_holds_no_decisions_is_told_before_any_work(tmp_path, conten
         with pytest.raises(TidelabError, match="can't be read as decisions"):
             stage.cells(of(str(path)))
     else:
-        with pytest.raises(TidelabError, match="none of 40 conversations is approved"):
+        with pytest.raises(TidelabError, match="none of 500 conversations is approved"):
             carried_out(tmp_path / "run", of(str(path)))
 
 

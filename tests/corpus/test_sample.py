@@ -17,9 +17,11 @@ TRAUMA_TYPES = {
     "road traffic collision", "natural disaster", "house fire", "physical assault", "robbery", "domestic violence", "sexual violence",
     "childhood abuse", "combat exposure", "forced displacement", "sudden bereavement", "medical trauma", "childbirth trauma",
     "workplace accident", "witnessing violence", "first responder exposure", "animal attack", "captivity", "community violence", "stalking",
+    "witnessing a fatal accident",
 }  # fmt: skip
-ASKS_FOR_SOMETHING_PRACTICAL = {"sample-01-2", "sample-03-2", "sample-05-4", "sample-07-4", "sample-10-1"}
+POINTS = {"voice", "moment", "particular", "emotion", "normalizes", "supports", "restraint", "honest", "dignity", "close"}
 
+IN_REFERENCES = Counter(w for c in CONVERSATIONS for w in set(re.findall(r"[a-z0-9']+", c.chatbot.lower())))
 each = pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.conversation_id)
 
 
@@ -36,9 +38,9 @@ def ngrams(text: str, n: int) -> set[tuple[str, ...]]:
     return {tuple(w[i : i + n]) for i in range(len(w) - n + 1)}
 
 
-def test_there_are_ten_personas_with_four_conversations_each_and_all_ids_fit_together() -> None:
-    assert [p.persona_id for p in PERSONAS] == [f"sample-{i:02}" for i in range(1, 11)]
-    expected = [f"{p.persona_id}-{k}" for p in PERSONAS for k in range(1, 5)]
+def test_there_are_25_personas_with_twenty_conversations_each_and_all_ids_fit_together() -> None:
+    assert [p.persona_id for p in PERSONAS] == [f"sample-{i:02}" for i in range(1, 26)]
+    expected = [f"{p.persona_id}-{k}" for p in PERSONAS for k in range(1, 21)]
     assert [s.scenario_id for s in SCENARIOS] == expected
     assert [c.conversation_id for c in CONVERSATIONS] == expected
     for scenario, conversation in zip(SCENARIOS, CONVERSATIONS, strict=True):
@@ -66,24 +68,23 @@ def test_personas_spread_over_age_gender_ethnicity_education_and_trauma() -> Non
     assert ages[-1] == 85
     assert len({p.age_group for p in PERSONAS}) >= 7
     assert {p.gender for p in PERSONAS} == {"woman", "man", "non-binary"}
-    assert len({p.trauma_type for p in PERSONAS}) == 10
+    assert len({p.trauma_type for p in PERSONAS}) >= 15
     assert {p.trauma_type for p in PERSONAS} <= TRAUMA_TYPES
-    for field, at_least in {"ethnicity": 10, "occupation": 10, "speech_style": 10, "living_situation": 8, "education": 7}.items():
+    for field, at_least in {"ethnicity": 20, "occupation": 22, "speech_style": 25, "living_situation": 15, "education": 10}.items():
         assert len({getattr(p, field) for p in PERSONAS}) >= at_least, field
 
 
-def test_each_theme_has_at_least_five_scenarios_and_a_persona_never_has_one_twice() -> None:
-    counts = Counter(s.theme for s in SCENARIOS)
-    assert set(counts) == THEMES
-    assert min(counts.values()) >= 5
+def test_every_persona_meets_every_theme_three_or_four_times() -> None:
     for p in PERSONAS:
-        assert len({c.theme for c in CONVERSATIONS if c.persona_id == p.persona_id}) == 4
+        counts = Counter(c.theme for c in CONVERSATIONS if c.persona_id == p.persona_id)
+        assert set(counts) == THEMES
+        assert set(counts.values()) <= {3, 4}
 
 
-def test_risk_is_mostly_none_or_low_a_few_times_moderate_and_never_elevated() -> None:
+def test_risk_is_mostly_none_or_low_and_ten_times_elevated() -> None:
     counts = Counter(s.risk for s in SCENARIOS)
-    assert 3 <= counts["moderate"] <= 6
-    assert counts["elevated"] == 0
+    assert counts["none"] + counts["low"] > 0.85 * len(SCENARIOS)
+    assert counts["elevated"] == 10
 
 
 def test_every_scenario_names_its_emotion_and_trigger_and_is_described_in_one_sentence() -> None:
@@ -92,8 +93,8 @@ def test_every_scenario_names_its_emotion_and_trigger_and_is_described_in_one_se
         assert s.trigger
         assert s.description.endswith(".")
         assert s.description.count(". ") == 0, s.scenario_id
-    assert len({s.description for s in SCENARIOS}) == 40
-    assert len({s.emotion for s in SCENARIOS}) >= 35
+    assert len({s.description for s in SCENARIOS}) == 500
+    assert len({s.emotion for s in SCENARIOS}) >= 450
 
 
 @each
@@ -109,8 +110,8 @@ def test_the_person_speaks_in_the_first_person(conversation: Conversation) -> No
 
 @each
 def test_the_reference_takes_up_something_particular_that_the_person_said(conversation: Conversation) -> None:
-    every_other = Counter(w for c in CONVERSATIONS for w in set(words(c.chatbot)) if c is not conversation)
-    shared = {w for w in words(conversation.chatbot) if len(w) > 3 and every_other[w] <= 3} & set(words(conversation.person))
+    every_other = IN_REFERENCES - Counter(set(words(conversation.chatbot)))
+    shared = {w for w in words(conversation.chatbot) if len(w) > 3 and every_other[w] <= 30} & set(words(conversation.person))
     assert len(shared) >= 3, shared
 
 
@@ -144,22 +145,19 @@ def test_the_reference_gives_no_advice_and_grounds_nobody(conversation: Conversa
         r"|i(?:'d| would) (?:suggest|recommend|advise|encourage)|make sure|remember to|\bconsider\b"
     )
     assert not found(grounding, conversation.chatbot)
-    if conversation.conversation_id not in ASKS_FOR_SOMETHING_PRACTICAL:
+    if not conversation.provenance["asks_for_advice"]:
         assert not found(advice, conversation.chatbot)
 
 
-def test_advice_is_given_only_where_the_person_asked_a_practical_question() -> None:
-    for c in CONVERSATIONS:
-        asked = c.conversation_id in ASKS_FOR_SOMETHING_PRACTICAL
-        assert bool(found(r"how do i even say|could you help me|what could i say|which story can i|what do i even say", c.person)) == asked
+def test_about_one_person_in_eight_asks_for_advice() -> None:
+    assert 0.1 <= sum(c.provenance["asks_for_advice"] for c in CONVERSATIONS) / len(CONVERSATIONS) <= 0.15
 
 
-def test_only_moderate_risk_is_asked_about_and_there_a_human_is_named() -> None:
+def test_signs_of_crisis_are_asked_about_and_help_is_named_there_and_nowhere_else() -> None:
     for c in CONVERSATIONS:
-        asks = bool(found(r"ending your life|killing yourself|wanting to be dead", c.chatbot))
-        assert asks == (c.risk == "moderate"), c.conversation_id
-        names_somebody = bool(found(r"crisis line", c.chatbot)) and bool(found(r"doctor|gp\b|somebody who knew you", c.chatbot))
-        assert names_somebody == (c.risk == "moderate"), c.conversation_id
+        serious = c.risk in ("moderate", "elevated")
+        assert bool(found(r"ending your life|killing yourself|wanting to be dead", c.chatbot)) == serious, c.conversation_id
+        assert bool(found(r"crisis line", c.chatbot)) == serious, c.conversation_id
 
 
 def test_no_text_holds_a_telephone_number_a_link_or_a_method_of_self_harm() -> None:
@@ -170,29 +168,44 @@ def test_no_text_holds_a_telephone_number_a_link_or_a_method_of_self_harm() -> N
             )
 
 
-def test_no_two_references_begin_alike() -> None:
-    assert len({tuple(words(c.chatbot)[:3]) for c in CONVERSATIONS}) == 40
-    assert max(Counter(words(c.chatbot)[0] for c in CONVERSATIONS).values()) <= 4
+def test_references_hardly_begin_alike() -> None:
+    openings = Counter(tuple(words(c.chatbot)[:3]) for c in CONVERSATIONS)
+    assert max(openings.values()) <= 0.02 * len(CONVERSATIONS)
+    assert max(Counter(words(c.chatbot)[0] for c in CONVERSATIONS).values()) <= 0.1 * len(CONVERSATIONS)
 
 
-def test_no_six_words_stand_in_a_row_in_two_references_or_in_two_persons_texts() -> None:
+def test_no_six_words_stand_in_a_row_in_more_than_one_in_a_hundred_texts() -> None:
     for field in ("chatbot", "person"):
         counts = Counter(g for c in CONVERSATIONS for g in ngrams(getattr(c, field), 6))
-        assert [g for g, n in counts.items() if n > 1] == [], field
+        assert [g for g, n in counts.items() if n > 0.01 * len(CONVERSATIONS)] == [], field
+
+
+def test_references_are_nearly_as_rich_in_words_as_the_persons_texts() -> None:
+    # The data card says that they are less so.
+    def variety(field: str) -> float:
+        said = [w for c in CONVERSATIONS for w in words(getattr(c, field))][:40_000]
+        return len(set(said)) / len(said)
+
+    assert 0.9 * variety("person") <= variety("chatbot") < variety("person")
 
 
 def test_references_differ_in_length_in_number_of_sentences_and_in_how_they_end() -> None:
     lengths = [len(c.chatbot.split()) for c in CONVERSATIONS]
-    assert max(lengths) - min(lengths) >= 40
+    assert max(lengths) - min(lengths) >= 45
     sentences = {len(re.findall(r"[.?!](?:\s|$|\")", c.chatbot)) for c in CONVERSATIONS}
-    assert len(sentences) >= 6
-    assert 5 <= sum(c.chatbot.endswith("?") for c in CONVERSATIONS) <= 20
+    assert len(sentences) >= 8
+    assert 0.15 <= sum(c.chatbot.endswith("?") for c in CONVERSATIONS) / len(CONVERSATIONS) <= 0.4
 
 
 def test_every_conversation_carries_its_licence_source_and_truthful_provenance() -> None:
     for c in CONVERSATIONS:
         assert (c.licence, c.source, c.split) == ("CC-BY-4.0", "sample", None)
-        assert c.provenance == {
+        told = dict(c.provenance)
+        assert type(told.pop("asks_for_advice")) is bool
+        checklist = told.pop("checklist")
+        assert set(checklist["failed"]) <= POINTS
+        assert checklist["mended"] in ("none", "person", "chatbot", "both")
+        assert told == {
             "written": "2026-11",
             "by": "a language model, one conversation at a time",
             "read_over": True,
@@ -225,3 +238,24 @@ def test_loading_takes_under_a_second_and_imports_nothing_heavy() -> None:
     took, *heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert float(took) < 1
     assert heavy == []
+
+
+def test_every_contrast_answers_a_conversation_and_marks_the_words_that_fail() -> None:
+    contrasts = sample.contrasts()
+    pairs = [(one.conversation_id, two.conversation_id) for one, two in zip(contrasts[::2], contrasts[1::2], strict=True)]
+    assert all(one == two for one, two in pairs)
+    assert len({one for one, _ in pairs}) == 250
+    assert {one for one, _ in pairs} <= {c.conversation_id for c in CONVERSATIONS}
+    card = (files(sample) / "README.md").read_text(encoding="utf-8")
+    for lukewarm, failing in zip(contrasts[::2], contrasts[1::2], strict=True):
+        assert (lukewarm.kind, lukewarm.span) == ("lukewarm", "")
+        assert f"`{failing.kind}`" in card
+        assert failing.span
+        assert failing.span in failing.text
+    assert len({c.text for c in contrasts} | {c.chatbot for c in CONVERSATIONS}) == 1000
+
+
+def test_contrasts_hold_no_number_link_or_method() -> None:
+    for contrast in sample.contrasts():
+        assert 40 <= len(contrast.text.split()) <= 110, contrast
+        assert not found(r"\d{3}|https?:|www\.|overdos|razor|\bgun\b", contrast.text)

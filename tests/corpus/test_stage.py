@@ -64,10 +64,10 @@ def test_every_table_has_its_records_columns_and_order(both):
 def test_sample_and_rehearsal_are_both_there_each_with_test_personas(both):
     conversations = table(both, "corpus/split", "conversations")
     counts = dict(conversations.group_by("source").len().iter_rows())
-    assert counts == {"sample": 40, "rehearsal": 24}
+    assert counts == {"sample": 500, "rehearsal": 24}
     tested = conversations.filter(pl.col("split") == "test").group_by("source").agg(pl.col("persona_id").n_unique())
-    assert dict(tested.iter_rows()) == {"sample": 2, "rehearsal": 3}
-    assert both.done("corpus/split")["notes"]["personas"]["sample"] == {"train": 7, "validation": 1, "test": 2}
+    assert dict(tested.iter_rows()) == {"sample": 5, "rehearsal": 3}
+    assert both.done("corpus/split")["notes"]["personas"]["sample"] == {"train": 17, "validation": 3, "test": 5}
 
 
 def test_every_conversation_has_its_persona_its_scenario_and_a_split_that_its_persona_keeps(both):

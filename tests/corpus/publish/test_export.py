@@ -132,7 +132,7 @@ def test_the_card_of_a_rehearsal_cannot_be_mistaken(both, tmp_path):
     said = header(tmp_path / "set")
     assert said["license"] == "cc-by-4.0" and said["pretty_name"].startswith("Rehearsal: ") and "rehearsal" in said["tags"]
     text = (tmp_path / "set" / "README.md").read_text("utf-8")
-    assert "**Rehearsal data.** 24 of 64 conversations" in text and "can support no claim" in text
+    assert "**Rehearsal data.** 24 of 524 conversations" in text and "can support no claim" in text
     assert "no medical device" in text and "teacher rehearsal" in text and "seed 3" in text
     assert "Rehearsal" in json.loads((tmp_path / "set" / "croissant.json").read_text())["description"]
 
@@ -145,8 +145,8 @@ def test_a_card_without_rehearsed_rows_does_not_speak_of_rehearsal(tmp_path):
 def test_provenance_adds_up_to_the_conversations(both, tmp_path):
     export(both, "jsonl", tmp_path / "set", accept_licence=False)
     told = json.loads((tmp_path / "set" / "provenance.json").read_text())
-    assert told["conversations"] == 64 == sum(told["splits"].values()) == sum(told["licences"].values())
-    assert sum(o["conversations"] for o in told["written_by"]) == 64
+    assert told["conversations"] == 524 == sum(told["splits"].values()) == sum(told["licences"].values())
+    assert sum(o["conversations"] for o in told["written_by"]) == 524
     assert {"source": "rehearsal", "teacher": "rehearsal", "seed": 3, "grammar": rehearsal.GRAMMAR}.items() <= next(
         o for o in told["written_by"] if o["source"] == "rehearsal"
     ).items()
