@@ -111,3 +111,15 @@ def test_a_missing_source_is_the_users_to_mend():
     for verb in ("check", "stats"):
         with pytest.raises(TidelabError, match="no data set"):
             tide("corpus", verb, "no/such/data")
+
+
+def test_what_a_teacher_wrote_is_checked_and_published_before_any_study_is_made_of_it(tmp_path):
+    wanted = ("--personas", "4", "--per-persona", "2")
+    code, output = tide("corpus", "write", "--teacher", "rehearsal", "--run", str(tmp_path / "run"), *wanted)
+    assert code == 0, output
+    code, output = tide("corpus", "check", str(tmp_path / "run"))
+    assert code == 0
+    assert "8 used, 0 quarantined" in output
+    code, output = tide("corpus", "export", str(tmp_path / "run"), "--format", "jsonl", "--out", str(tmp_path / "set"))
+    assert code == 0, output
+    assert sum(1 for _ in (tmp_path / "set").rglob("*.jsonl")) >= 1

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from tidelab.corpus import sample, source
 from tidelab.corpus.formats import Import
+from tidelab.corpus.teachers.cell import WRITE
 from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Persona, Quarantined, Record, Scenario, records
 
-READ = "corpus/read"  # a run's conversations as they were read, before any check
+CELLS = ("corpus/read", WRITE)
+"""A run's conversations as they were read, or as its teacher wrote them where no study was made of them yet; before any check."""
 
 
 def opened(what: str) -> Import:
@@ -27,18 +29,18 @@ def _of_run(path: Path) -> Import:
     from tidelab.run.directory import RunDirectory
 
     run = RunDirectory(path)
-    done = run.done(READ)
-    if done is None:
-        mend = "carry on with `tide run` until its corpus is read, or give a data set"
+    cell = next((cell for cell in CELLS if run.done(cell)), None)
+    if cell is None:
+        mend = "carry on with `tide run` or `tide corpus write` until its corpus is there, or give a data set"
         raise TidelabError("the run has no corpus yet", where=str(path), mend=mend)
 
     def table(record: type[Record], name: str) -> list[Record]:
-        return records(record, pl.read_parquet(run.cell_dir(READ) / f"{name}.parquet"))
+        return records(record, pl.read_parquet(run.cell_dir(cell) / f"{name}.parquet"))
 
     return Import(
         table(Persona, "personas"),  # type: ignore[arg-type]
         table(Scenario, "scenarios"),  # type: ignore[arg-type]
         table(Conversation, "conversations"),  # type: ignore[arg-type]
         table(Quarantined, "quarantine"),  # type: ignore[arg-type]
-        list(done["notes"].get("warnings", [])),
+        list((run.done(cell) or {})["notes"].get("warnings", [])),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from tidelab import __version__
 from tidelab.corpus import checks, source, stage
 from tidelab.corpus.opened import opened as any_corpus
+from tidelab.corpus.teachers.cell import WRITE
 from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Flag, Persona, Quarantined, Scenario, records
 from tidelab.run import RunDirectory
@@ -63,10 +64,14 @@ def opened(name: str) -> Corpus:
     if name in source.OWN and name != "sample":
         mend = f"run `tide run quick --set corpus.source={name} --out DIR` and export DIR"
         raise TidelabError(f"`{name}` is composed within a run", where="SOURCE", mend=mend)
+    written: dict[str, Any] = {}
     if (Path(name).expanduser() / "run.json").is_file():
-        return _of_run(RunDirectory(Path(name).expanduser()))
+        run = RunDirectory(Path(name).expanduser())
+        written = run.done(WRITE) or {}
+        if not written or run.done(stage.READ):
+            return _of_run(run)
     found = any_corpus(name)
-    identity = {"name": name} if name == "sample" else source.identity(name)
+    identity = {"name": name} if name == "sample" else {WRITE: written["fingerprint"]} if written else source.identity(name)
     return _checked(found.personas, found.scenarios, found.conversations, found.quarantined, found.warnings, identity)
 
 
