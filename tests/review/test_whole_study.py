@@ -1,9 +1,13 @@
 """From a run that asks for approval, through the pages, to a report of what was approved."""
 
+import json
+from itertools import islice
+
 import pytest
 
 from tests.review.runs import Person
 from tests.study import run_study, table, tide
+from tidelab.corpus import sample
 from tidelab.errors import TidelabError
 from tidelab.review.app import open_database
 from tidelab.review.items import fill
@@ -12,8 +16,11 @@ from tidelab.run import RunDirectory
 
 @pytest.mark.slow
 def test_a_study_waits_for_its_reviewers_and_goes_on_with_what_they_approved(tmp_path):
-    run = tmp_path / "run"
-    settings = ("corpus.source=sample", "corpus.review=approved", "training.max_length=700")
+    run, forty = tmp_path / "run", tmp_path / "forty.jsonl"
+    rows = (c for c in sample.load()[2] if int(c.conversation_id.rsplit("-", 1)[1]) <= 4)
+    with forty.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"persona_id": c.persona_id, "person": c.person, "chatbot": c.chatbot}) + "\n" for c in islice(rows, 40))
+    settings = (f"corpus.source={forty}", "corpus.review=approved", "training.max_length=700")
     with pytest.raises(TidelabError, match="names no decisions"):
         run_study(run, *settings)
     database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
