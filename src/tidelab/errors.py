@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class TidelabError(Exception):
     """Something the user can mend.
@@ -18,3 +21,6 @@ class TidelabError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         return f"{place}{self.what}\n  mend: {self.mend}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(TidelabError, self.what, where=self.where, mend=self.mend), ()

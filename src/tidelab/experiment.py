@@ -141,7 +141,8 @@ class Experiment(Section):
     scoring: Scoring = Field(default_factory=Scoring, description="which metrics")
     analysis: Analysis = Field(default_factory=Analysis, description="how the numbers are tested")
     limits: Limits = Field(default_factory=Limits, description="when a run is refused or incomplete")
-    executor: Literal["local"] = Field("local", description="where cells run")
+    executor: Literal["local", "processes"] = Field("local", description="where cells run: one after the other here, or several at once")
+    workers: int | None = Field(None, ge=1, description="worker processes of `executor: processes`; none for one a core")
 
     @field_validator("students", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from tidelab.analysis import stage as analysis_stage
+from tidelab.cli.watch import Silent
 from tidelab.experiment import Experiment
 from tidelab.records import Conversation, Flag, Quarantined, Reply, Scenario, Score, frame
 from tidelab.report import stage as report_stage
@@ -28,14 +29,6 @@ REPLY = (
 PARTS = {"bertscore": ("bertscore_p", "bertscore_r", "bertscore_f1")}
 
 
-class Quiet:
-    """A watcher that says nothing."""
-
-    def begin(self, cell, position, total): ...
-    def advance(self, done, total, note=""): ...
-    def end(self, cell, seconds, rows): ...
-
-
 def experiment(students=("nano:0.3m", "nano:1m", "nano:3m"), **more):
     return Experiment.model_validate({"name": "quick", "students": list(students), "analysis": {"resamples": 500}, **more})
 
@@ -50,13 +43,13 @@ def make(path, experiment, *, personas=None, texts=None, unscored=True, until="r
     cells = [*upstream(experiment, personas or {"rehearsal": 12, "sample": 3}, texts, unscored), *analysis_stage.cells(experiment)]
     if until == "report":
         cells += report_stage.cells(experiment)
-    run_cells(run, cells, Quiet(), Local())
+    run_cells(run, cells, Silent(), Local())
     return run
 
 
 def study(run, experiment) -> Study:
     (cell,) = report_stage.cells(experiment)
-    return gather(Work(cell, run, run.cell_dir("report"), Quiet()))
+    return gather(Work(cell, run, run.cell_dir("report"), Silent()))
 
 
 def upstream(experiment, personas, texts, unscored):

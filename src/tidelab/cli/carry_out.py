@@ -6,6 +6,7 @@ import json as json_module
 import shlex
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from tidelab.cli.watch import Bars, watcher
 from tidelab.experiment import Experiment
 from tidelab.run import atomic, machine
 from tidelab.run.directory import RunDirectory
-from tidelab.run.executor import EXECUTORS, run_cells
+from tidelab.run.executor import Executor, Local, run_cells
+from tidelab.run.processes import Processes, cores
 
 INCOMPLETE = 3
 
@@ -30,7 +32,7 @@ def carry_out(experiment: Experiment, directory: Path, *, until: str = "report",
         atomic.write_text(run.path / "experiment.yaml", settings.dump(experiment))
         run.describe(**machine.facts(), seed=experiment.seed, command=_command(), started=_now())
         try:
-            ran = run_cells(run, cells, watch, EXECUTORS[experiment.executor]())
+            ran = run_cells(run, cells, watch, _executor(experiment, until))
         finally:
             if isinstance(watch, Bars):
                 watch.close()
@@ -55,6 +57,12 @@ def carry_out(experiment: Experiment, directory: Path, *, until: str = "report",
             file=sys.stderr,
         )
     return INCOMPLETE if over else 0
+
+
+def _executor(experiment: Experiment, until: str) -> Executor:
+    if experiment.executor == "local":
+        return Local()
+    return Processes(experiment.workers or cores(), partial(stages.cells, experiment, until))
 
 
 def _tell(run: RunDirectory, cells: list[Any], ran: list[str], incomplete: dict[str, tuple[int, int]], page: Path | None) -> None:

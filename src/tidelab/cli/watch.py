@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidelab.run.cells import Cell
+    from tidelab.run.cells import Cell, Progress
     from tidelab.run.executor import Watcher
 
 
 class Silent:
-    """For `--json`: machines read the result, not the way there."""
+    """For `--json`: machines read the result, not the way there. Also the progress of a cell that nobody watches."""
 
-    def begin(self, cell: Cell, position: int, total: int) -> None:
+    def begin(self, cell: Cell, position: int, total: int) -> Progress:
         """Nothing."""
+        return self
 
     def advance(self, done: int, total: int, note: str = "") -> None:
         """Nothing."""
@@ -24,12 +25,25 @@ class Silent:
         """Nothing."""
 
 
-class Lines(Silent):
+class Lines:
     """For logs: one line when a cell ends, and one every ten seconds while it works."""
 
-    def begin(self, cell: Cell, position: int, total: int) -> None:
+    def __init__(self) -> None:
+        self._cells: dict[str, _Line] = {}
+
+    def begin(self, cell: Cell, position: int, total: int) -> Progress:
         """Remembers where the run is."""
-        self._head = f"[{position:>{len(str(total))}}/{total}] {cell.name}"
+        self._cells[cell.name] = _Line(f"[{position:>{len(str(total))}}/{total}] {cell.name}")
+        return self._cells[cell.name]
+
+    def end(self, cell: Cell, seconds: float, rows: int) -> None:
+        """The cell's time and rows."""
+        print(f"{self._cells.pop(cell.name).head}  {seconds:.1f} s, {rows} rows", file=sys.stderr, flush=True)
+
+
+class _Line:
+    def __init__(self, head: str) -> None:
+        self.head = head
         self._start = self._told = time.monotonic()
         self._resumed: int | None = None
 
@@ -42,15 +56,11 @@ class Lines(Silent):
             self._told = now
             rate = (done - self._resumed) / (now - self._start)
             left = f", {(total - done) / rate:.0f} s left" if rate > 0 else ""
-            print(f"{self._head}  {done} of {total}, {rate:.1f}/s{left}{note and f', {note}'}", file=sys.stderr, flush=True)
-
-    def end(self, cell: Cell, seconds: float, rows: int) -> None:
-        """The cell's time and rows."""
-        print(f"{self._head}  {seconds:.1f} s, {rows} rows", file=sys.stderr, flush=True)
+            print(f"{self.head}  {done} of {total}, {rate:.1f}/s{left}{note and f', {note}'}", file=sys.stderr, flush=True)
 
 
-class Bars(Silent):
-    """For people: a bar over all cells, and one for the cell at work."""
+class Bars:
+    """For people: a bar over all cells, and one for each cell at work."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -67,29 +77,36 @@ class Bars(Silent):
             transient=True,
         )
         self._all = self._progress.add_task("cells", total=None, rate="")
-        self._cell = self._progress.add_task("", total=None, rate="")
+        self._cells: dict[str, _Bar] = {}
 
-    def begin(self, cell: Cell, position: int, total: int) -> None:
-        """Starts the cell's bar anew."""
+    def begin(self, cell: Cell, position: int, total: int) -> Progress:
+        """Adds the cell's bar."""
         self._progress.start()
-        self._progress.update(self._all, total=total, completed=position - 1)
-        self._progress.reset(self._cell, description=cell.name, total=None, rate="")
-        self._start, self._resumed = time.monotonic(), -1
-
-    def advance(self, done: int, total: int, note: str = "") -> None:
-        """Moves the cell's bar; rows of an earlier try don't count into the rate."""
-        self._resumed = done if self._resumed < 0 else self._resumed
-        rate = (done - self._resumed) / max(time.monotonic() - self._start, 1e-9)
-        self._progress.update(self._cell, completed=done, total=total, rate=" ".join(filter(None, (f"{rate:.1f}/s" if rate else "", note))))
+        self._progress.update(self._all, total=total)
+        self._cells[cell.name] = _Bar(self._progress, self._progress.add_task(cell.name, total=None, rate=""))
+        return self._cells[cell.name]
 
     def end(self, cell: Cell, seconds: float, rows: int) -> None:
         """Leaves a line behind."""
+        self._progress.remove_task(self._cells.pop(cell.name).task)
         self._progress.console.print(f"[dim]{cell.name}[/dim]  {seconds:.1f} s, {rows} rows", highlight=False)
         self._progress.advance(self._all)
 
     def close(self) -> None:
         """Gives the terminal back."""
         self._progress.stop()
+
+
+class _Bar:
+    def __init__(self, bars: Any, task: Any) -> None:
+        self._bars, self.task = bars, task
+        self._start, self._resumed = time.monotonic(), -1
+
+    def advance(self, done: int, total: int, note: str = "") -> None:
+        """Moves the bar; rows of an earlier try don't count into the rate."""
+        self._resumed = done if self._resumed < 0 else self._resumed
+        rate = (done - self._resumed) / max(time.monotonic() - self._start, 1e-9)
+        self._bars.update(self.task, completed=done, total=total, rate=" ".join(filter(None, (f"{rate:.1f}/s" if rate else "", note))))
 
 
 def watcher(json: bool) -> Watcher:

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from tidelab.errors import TidelabError
 from tidelab.run import atomic
 
 FORMAT = 1
+WORKERS_END = 10.0
+"""Seconds in which workers whose run was killed must be gone."""
 State = Literal["done", "changed", "interrupted", "missing"]
 
 
@@ -26,7 +29,7 @@ class RunDirectory:
         self.path = path
         marker = path / "run.json"
         if create and not marker.exists():
-            if path.exists() and (not path.is_dir() or any(p.name not in {".lock", ".run.json.part"} for p in path.iterdir())):
+            if path.exists() and (not path.is_dir() or any(p.name not in {".lock", ".workers", ".run.json.part"} for p in path.iterdir())):
                 raise TidelabError("holds other things and no run", where=str(path), mend="choose another --out, or an empty directory")
             path.mkdir(parents=True, exist_ok=True)
             atomic.write_json(marker, {"format": FORMAT})
@@ -70,7 +73,30 @@ class RunDirectory:
             file.truncate(0)
             file.write(f"process {os.getpid()} on {os.uname().nodename}")
             file.flush()
+            self._wait_for_workers()
             yield
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[None]:
+        """Held by each worker of a run, so that a later command never writes beside one that has yet to notice its run's end."""
+        with (self.path / ".workers").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+
+    def _wait_for_workers(self) -> None:
+        deadline = time.monotonic() + WORKERS_END
+        with (self.path / ".workers").open("a") as file:
+            while True:
+                try:
+                    return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise TidelabError(
+                            "workers of an earlier command are still at work in the run",
+                            where=str(self.path),
+                            mend="wait until they have ended, or end them",
+                        ) from None
+                    time.sleep(0.02)
 
     def cell_dir(self, cell: str) -> Path:
         """Where a cell lives: its name's parts as directories; characters that some file systems refuse are %-encoded."""
