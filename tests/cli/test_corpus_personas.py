@@ -19,12 +19,12 @@ def test_people_see_marginals_beside_targets_and_what_is_assumed():
     done = run("--n", 200, "--seed", 3)
     assert done.exit_code == 0, done.output
     assert "60-85" in done.stdout and "target" in done.stdout and "unverified" in done.stdout
-    assert sum(line.startswith("rehearsal-") for line in done.stdout.splitlines()) == 3
+    assert sum(line.startswith("persona-") for line in done.stdout.splitlines()) == 3
 
 
 def test_machines_get_the_same_as_json():
     found = json.loads(run("--n", 200, "--seed", 3, "--json", "--limit", 2).stdout)
-    assert [p["persona_id"] for p in found["first"]] == ["rehearsal-0001", "rehearsal-0002"]
+    assert [p["persona_id"] for p in found["first"]] == ["persona-0001", "persona-0002"]
     assert sum(m["number"] for m in found["marginals"] if m["what"] == "gender") == 200
     assert any(s["address"].startswith("http") and s["read"] for s in found["sources"])
 
@@ -51,7 +51,7 @@ def test_what_a_broken_off_try_left_is_replaced(tmp_path):
     (left / "metadata").mkdir(parents=True)
     (left / "metadata" / "old.json").write_text("{}")
     assert run("--n", 2, "--out", tmp_path / "tide").exit_code == 0
-    assert sorted(p.name for p in (tmp_path / "tide" / "metadata").iterdir()) == [f"rehearsal-000{n}_metadata.json" for n in (1, 2)]
+    assert sorted(p.name for p in (tmp_path / "tide" / "metadata").iterdir()) == [f"persona-000{n}_metadata.json" for n in (1, 2)]
 
 
 @pytest.mark.parametrize("arguments", [("--n", 0), ("--n", "many"), ("--seed", "x")])

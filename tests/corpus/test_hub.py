@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tidelab.corpus import hub
+from tidelab.corpus import hub, source
 from tidelab.errors import TidelabError
 
 SHA = "a" * 40
@@ -150,14 +150,21 @@ def test_without_network_and_cache_it_says_so(server, tmp_path):
         ("---\r\nlicense: other\r\nlicense_name: my terms\r\n---\r\n# x", "my terms", False),
         ("---\nlicense: other\n---\n", "other", False),
         ("# no header\nlicense: mit\n", "", False),
-        ("---\nlicense: [\n---\n", "", False),
-        ("---\n- a list\n---\n", "", False),
         ("", "", False),
     ],
 )
 def test_a_card_tells_of_licence_and_access(tmp_path, card, licence, gated):
     (tmp_path / "README.md").write_text(card)
     assert hub.terms(tmp_path, str(tmp_path)) == hub.Terms(licence, gated)
+
+
+@pytest.mark.parametrize(("card", "why"), [("---\nlicense: [\n---\n", "no YAML (line"), ("---\n- a list\n---\n", "without names")])
+def test_a_card_whose_header_can_t_be_read_is_a_warning_of_the_import(tmp_path, card, why):
+    (tmp_path / "README.md").write_text(card)
+    (tmp_path / "data.jsonl").write_text(json.dumps({"person": "I could not sleep again.", "chatbot": "The nights are long."}) + "\n")
+    found = source.read(str(tmp_path))
+    assert any(why in warning and str(tmp_path) in warning for warning in found.warnings), found.warnings
+    assert [c.licence for c in found.conversations] == ["unknown"]
 
 
 def test_tide_is_known_to_be_non_commercial_and_gated_even_without_its_card(tmp_path):

@@ -71,7 +71,7 @@ def test_trauma_types_come_near_evenly_whatever_the_number(n, seed):
 def test_the_same_seed_gives_the_same_personas_and_more_only_add():
     assert sample(50, 7) == sample(80, 7)[:50]
     assert sample(50, 7) != sample(50, 8)
-    assert [p.persona_id for p in sample(3, 1)] == ["rehearsal-0001", "rehearsal-0002", "rehearsal-0003"]
+    assert [p.persona_id for p in sample(3, 1)] == ["persona-0001", "persona-0002", "persona-0003"]
 
 
 def test_every_speech_style_and_ten_behaviours_or_more_occur():

@@ -111,7 +111,7 @@ def _check(work):
     work.write("quarantine", frame(Quarantined, rows))
     work.write(
         "flags",
-        frame(Flag, [Flag(conversation_id="rehearsal-001-0", check="length", message="the reply has 131 words; up to 130 are meant")]),
+        frame(Flag, [Flag(conversation_id="persona-001-0", check="length", message="the reply has 131 words; up to 130 are meant")]),
     )
 
 

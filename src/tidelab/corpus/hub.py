@@ -26,6 +26,8 @@ class Terms:
     """SPDX id or words; empty where nothing is said."""
     gated: bool = False
     """Whether access is granted one by one."""
+    unread: str = ""
+    """Why the card's header could not be read, where there is one."""
 
 
 def fetch(source: str) -> Path:
@@ -71,23 +73,30 @@ def terms(root: Path, source: str) -> Terms:
     """What the card `README.md` in a directory says in its YAML header, and what is known of the data set itself."""
     name = source.removeprefix(PREFIX).partition("@")[0].casefold() if source.startswith(PREFIX) else ""
     licence, gated = _KNOWN.get(name, ("", False))
-    header = _header(root / "README.md")
+    header, unread = _header(root / "README.md")
     said = header.get("license", header.get("licence", ""))
     said = said[0] if isinstance(said, list) and said else said
     if isinstance(said, str) and said.strip() and not licence:
         detail = header.get("license_name")
         licence = str(detail).strip() if said.strip() == "other" and detail else named(said.strip())
-    return Terms(licence, gated or any(str(key).startswith("extra_gated") for key in header) or header.get("gated") is True)
+    return Terms(licence, gated or any(str(key).startswith("extra_gated") for key in header) or header.get("gated") is True, unread)
 
 
-def _header(card: Path) -> dict[str, Any]:
+def _header(card: Path) -> tuple[dict[str, Any], str]:
+    """The card's YAML header, and why it can't be read where there is one that can't."""
     try:
         text = card.read_text("utf-8", errors="replace")
     except OSError:
-        return {}
+        return {}, ""
     found = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
     try:
         header = yaml.safe_load(found[1]) if found else {}
-    except yaml.YAMLError:
-        return {}
-    return header if isinstance(header, dict) else {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return (
+            {},
+            f"the card {card.name} has a header that is no YAML{f' (line {mark.line + 1})' if mark else ''}: no licence was read from it",
+        )
+    return (
+        (header, "") if isinstance(header, dict) else ({}, f"the card {card.name} has a header without names: no licence was read from it")
+    )

@@ -27,7 +27,7 @@ def distributions() -> dict[str, Any]:
 
 
 def sample(n: int, seed: int) -> list[Persona]:
-    """`n` personas, ids `rehearsal-0001` onwards; every trauma type n // 20 times or once more. Same seed, same personas.
+    """`n` personas, ids `persona-0001` onwards; every trauma type n // 20 times or once more. Same seed, same personas.
 
     The quota goes by blocks in random order, so the first k of n personas are near even too. A persona depends on the seed and its
     own place only: a larger `n` adds personas and changes none.
@@ -40,7 +40,7 @@ def sample(n: int, seed: int) -> list[Persona]:
         random.Random(f"personas/{seed}/block/{start}").shuffle(block)
         for place, kind in enumerate(block[: n - start], start):
             rng = random.Random(f"personas/{seed}/{place}")
-            personas.append(_one(f"rehearsal-{place + 1:04d}", kind, next(places[kind]), rng))
+            personas.append(_one(f"persona-{place + 1:04d}", kind, next(places[kind]), rng))
     return personas
 
 

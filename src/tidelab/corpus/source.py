@@ -26,6 +26,8 @@ def read(source: str) -> Import:
     terms = _terms(path, source)
     origin = ({"hub": source.removeprefix(hub.PREFIX)} if source.startswith(hub.PREFIX) else {}) | ({"gated": True} if terms.gated else {})
     collector = Collector(terms.licence, origin)
+    if terms.unread:
+        collector.warn(terms.unread, str(path))
     if not path.is_dir():
         directory.READERS[path.suffix.lower()](collector, path, "")
     elif full_conversation.holds(path):
