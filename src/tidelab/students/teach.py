@@ -13,6 +13,7 @@ from tidelab.engines.loading import load_model, load_tokenizer
 from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
 from tidelab.students.labels import Example, prove, tokenize
+from tidelab.students.reply_loss import reply_trainer
 
 CHECKPOINTS = "checkpoints"
 COMPLETE = "complete"
@@ -108,7 +109,6 @@ def _trainer(
     from peft import LoraConfig
     from transformers import PrinterCallback, TrainerCallback
     from trl.trainer.sft_config import SFTConfig
-    from trl.trainer.sft_trainer import SFTTrainer
 
     class Reports(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -145,7 +145,7 @@ def _trainer(
         disable_tqdm=True,
     )
     adapter = LoraConfig(r=lesson.lora_rank, lora_alpha=lesson.lora_alpha, target_modules="all-linear", task_type="CAUSAL_LM")
-    trainer = SFTTrainer(
+    trainer = reply_trainer()(
         model=model,
         args=settings,
         train_dataset=Dataset.from_list(train),
