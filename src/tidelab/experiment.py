@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Condition = Literal["zero-shot", "fine-tuned"]
+Condition = Literal["zero-shot", "few-shot", "fine-tuned"]
 FLOORS = ("floor:constant", "floor:echo", "floor:nearest")
 
 
@@ -41,6 +41,7 @@ class Student(Section):
 
     model: str = Field(min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, or a hub id")
     conditions: list[Condition] = Field(["zero-shot", "fine-tuned"], min_length=1, description="how the student is used")
+    shots: int = Field(3, ge=1, le=32, description="few-shot: how many training conversations, the most similar ones, the prompt shows")
     method: Literal["lora", "full"] | None = Field(None, description="overrides `training.method` for this student")
     epochs: float | None = Field(None, gt=0, description="overrides `training.epochs`")
     learning_rate: float | None = Field(None, gt=0, description="overrides `training.learning_rate`")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from starlette.testclient import TestClient
 
+from tidelab.cli.watch import Silent
 from tidelab.records import Conversation, Persona, Reply, Scenario, frame
 from tidelab.review.app import open_database, review_app
 from tidelab.review.items import fill
@@ -17,12 +17,6 @@ from tidelab.web import people
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 SYSTEM = "nano-3m@fine-tuned"
-
-
-class Silent:
-    def begin(self, *_: Any) -> None: ...
-    def end(self, *_: Any) -> None: ...
-    def advance(self, *_: Any) -> None: ...
 
 
 def make(path, items=4, *, hostile=False, person="I keep hearing the brakes at night, item {i}."):

@@ -8,13 +8,18 @@ import polars as pl
 import pytest
 
 from tests.students.models import save
+from tidelab.cli.watch import Silent
 from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 from tidelab.records import Conversation, Reply, frame, records, schema
 from tidelab.run.cells import Cell, Work
 from tidelab.run.directory import RunDirectory
 from tidelab.run.executor import Local, run_cells
+from tidelab.run.fingerprint import fingerprints
 from tidelab.students import stage
+from tidelab.students.messages import ask
+from tidelab.students.similar import similar
+from tidelab.text import encoder
 
 SPLITS = ["train"] * 12 + ["validation"] * 2 + ["test"] * 5
 
@@ -41,16 +46,11 @@ def corpus() -> list[Cell]:
     return [Cell("corpus/read", {}, read), Cell("corpus/split", {}, split, needs=("corpus/read",))]
 
 
-class Silent:
-    def begin(self, cell: Cell, position: int, total: int) -> None: ...
-    def end(self, cell: Cell, seconds: float, rows: int) -> None: ...
-    def advance(self, done: int, total: int, note: str = "") -> None: ...
-
-
 def experiment(student: Path, **changes: object) -> Experiment:
+    shown = {"model": str(student), "conditions": ["zero-shot", "few-shot", "fine-tuned"], "shots": 2}
     return Experiment.model_validate(
         {
-            "students": ["nano:0.3m", str(student)],
+            "students": ["nano:0.3m", shown],
             "training": {"method": "lora", "epochs": 1, "batch_size": 4, "max_length": 200, "learning_rate": 0.01},
             "nano": {"vocabulary": 300, "pretrain_rows": 25, "pretrain_epochs": 1},
             "engine": {"batch_size": 2, "max_new_tokens": 6},
@@ -67,8 +67,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, Path]:
     return run, student
 
 
-SYSTEMS = ["floor:constant", "floor:echo", "floor:nearest"] + [
-    f"{student}@{condition}" for student in ("nano-0.3m", "tiny-qwen2") for condition in ("zero-shot", "fine-tuned")
+SYSTEMS = [
+    "floor:constant",
+    "floor:echo",
+    "floor:nearest",
+    "nano-0.3m@zero-shot",
+    "nano-0.3m@fine-tuned",
+    "tiny-qwen2@zero-shot",
+    "tiny-qwen2@few-shot",
+    "tiny-qwen2@fine-tuned",
 ]
 
 
@@ -121,3 +128,31 @@ def test_the_place_of_a_local_student_is_in_no_fingerprint(tmp_path: Path) -> No
 def test_a_student_that_is_not_there_is_refused_before_the_run() -> None:
     with pytest.raises(TidelabError, match="no such model directory"):
         stage.check(experiment(Path("/no/such/model")))
+
+
+def test_a_few_shot_prompt_shows_training_conversations_and_is_longer_for_it(made: tuple[RunDirectory, Path]) -> None:
+    def prompts(condition: str) -> pl.DataFrame:
+        return pl.read_parquet(made[0].cell_dir(f"replies/tiny-qwen2@{condition}") / "replies.parquet").filter(pl.col("text").is_not_null())
+
+    zero, few = prompts("zero-shot"), prompts("few-shot")
+    assert (few["prompt_tokens"].to_numpy() > zero["prompt_tokens"].to_numpy() + 40).all()
+    again = Experiment.model_validate(
+        experiment(made[1]).model_dump() | {"students": ["nano:0.3m", {**experiment(made[1]).students[1].model_dump(), "shots": 3}]}
+    )
+    changed = {c.name for c in stage.cells(again)} & {"replies/tiny-qwen2@few-shot"}
+    hashes = [fingerprints([*corpus(), *stage.cells(e)]) for e in (experiment(made[1]), again)]
+    assert {name for name in hashes[0] if hashes[0][name] != hashes[1][name]} == changed
+
+
+def test_of_the_examples_shown_the_most_similar_stands_next_to_the_question() -> None:
+    train = [("I hear sirens.", "Loud."), ("My sister left.", "You miss her."), ("An ambulance siren woke me.", "It brings it back.")]
+    [found] = similar(train, encoder.load(), 2)(["The siren of an ambulance woke me up."])
+    assert [reply for _, reply in found] == ["It brings it back.", "Loud."]
+    turns = ask("The siren of an ambulance woke me up.", found[::-1])
+    assert [t["role"] for t in turns] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert [t["content"] for t in turns[3:]] == [
+        "An ambulance siren woke me.",
+        "It brings it back.",
+        "The siren of an ambulance woke me up.",
+    ]
+    assert len(similar(train, encoder.load(), 9)(["x"])[0]) == 3

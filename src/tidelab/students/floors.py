@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tidelab.students.similar import similar
+
 if TYPE_CHECKING:
     from tidelab.text.encoder import Encoder
 
@@ -26,15 +28,9 @@ def echo(people: Sequence[str]) -> list[str]:
 
 def nearest(train: Sequence[tuple[str, str]], encoder: Encoder) -> Floor:
     """The reference of the training conversation (person, chatbot) whose person's words are most similar by cosine; the first of equals."""
-    import torch
-
-    def unit(texts: Sequence[str]) -> torch.Tensor:
-        return torch.nn.functional.normalize(encoder.encode(texts).vectors, dim=-1)
-
-    known = unit([person for person, _ in train])
+    find = similar(train, encoder, 1)
 
     def reply(people: Sequence[str]) -> list[str]:
-        best = (unit(people) @ known.T).argmax(dim=1).tolist()
-        return [train[i][1] for i in best]
+        return [best[0][1] for best in find(people)]
 
     return reply

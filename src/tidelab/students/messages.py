@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from importlib import resources
 
 from tidelab.engines.base import Message, dialogue
@@ -18,6 +19,10 @@ def system_prompt_hash() -> str:
     return hashlib.sha256(system_prompt().encode()).hexdigest()[:16]
 
 
-def ask(person: str) -> tuple[Message, ...]:
-    """The turns that a student answers."""
-    return dialogue(system_prompt(), person)
+def ask(person: str, examples: Sequence[tuple[str, str]] = ()) -> tuple[Message, ...]:
+    """The turns that a student answers; `examples` (person, reply) stand before them as turns that have been."""
+    *system, turn = dialogue(system_prompt(), person)
+    shown: list[Message] = []
+    for said, reply in examples:
+        shown += [{"role": "user", "content": said}, {"role": "assistant", "content": reply}]
+    return (*system, *shown, turn)

@@ -10,6 +10,7 @@ from tidelab.records import Reply, frame, row
 from tidelab.students.copying import copied
 from tidelab.students.floors import Floor
 from tidelab.students.messages import ask, system_prompt_hash
+from tidelab.students.similar import Similar
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,11 +20,24 @@ if TYPE_CHECKING:
 FLOOR_BATCH = 256
 
 
-def by_engine(work: Work, system_id: str, test: pl.DataFrame, training: Sequence[str], engine: Engine, batch_size: int) -> None:
-    """Table `replies` of a student. Prompts of like length go together, so that little is padding; the order is fixed by the corpus."""
+def by_engine(
+    work: Work,
+    system_id: str,
+    test: pl.DataFrame,
+    training: Sequence[str],
+    engine: Engine,
+    batch_size: int,
+    examples: Similar | None = None,
+) -> None:
+    """Table `replies` of a student. Prompts of like length go together, so that little is padding; the order is fixed by the corpus.
+
+    `examples` finds what a few-shot prompt shows; the most similar one stands last, next to the person's words.
+    """
 
     def do(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        answers = engine.answer([Prompt(ask(r["person"])) for r in rows])
+        people = [r["person"] for r in rows]
+        shown = [found[::-1] for found in examples(people)] if examples else [[] for _ in people]
+        answers = engine.answer([Prompt(ask(person, some)) for person, some in zip(people, shown, strict=True)])
         return [_reply(r["conversation_id"], system_id, answer, engine.identity) for r, answer in zip(rows, answers, strict=True)]
 
     items = sorted(test.to_dicts(), key=lambda r: (len(r["person"]), r["conversation_id"]))

@@ -12,6 +12,7 @@ from tidelab.run.cells import Cell, Work
 from tidelab.students import floors, nano, replies, roster
 from tidelab.students.labels import Example
 from tidelab.students.messages import system_prompt_hash
+from tidelab.students.similar import similar
 from tidelab.students.teach import Lesson, Taught, teach
 from tidelab.students.tokenizer import train_tokenizer
 from tidelab.text import encoder
@@ -142,7 +143,9 @@ def _replies(experiment: Experiment, system: System, student: Student | None) ->
         "limit": limit,
         "system_prompt": system_prompt_hash(),
     }
-    work = partial(_student_replies, system.system_id, experiment, student, limit)
+    if system.condition == "few-shot":
+        decides |= {"shots": student.shots, "encoder": encoder.fingerprint(experiment.scoring.encoder)}
+    work = partial(_student_replies, system, experiment, student, limit)
     return Cell(name, decides, work, (SPLIT, *_made(student), *tuned))
 
 
@@ -155,7 +158,7 @@ def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: W
     replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), floor)
 
 
-def _student_replies(system_id: str, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
+def _student_replies(system: System, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
     from tidelab.engines.transformers import TransformersEngine
 
     settings = experiment.engine
@@ -165,8 +168,11 @@ def _student_replies(system_id: str, experiment: Experiment, student: Student, l
         source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
     engine = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
     work.note(assumed=engine.assumed)
-    training = _split(work, "train")["chatbot"].to_list()
-    replies.by_engine(work, system_id, _test(work, limit), training, engine, settings.batch_size)
+    train = _split(work, "train")
+    shown = None
+    if system.condition == "few-shot":
+        shown = similar(list(train.select("person", "chatbot").iter_rows()), encoder.load(experiment.scoring.encoder), student.shots)
+    replies.by_engine(work, system.system_id, _test(work, limit), train["chatbot"].to_list(), engine, settings.batch_size, shown)
 
 
 def _made(student: Student) -> tuple[str, ...]:
