@@ -30,6 +30,9 @@ class Pair(Record):
     breaks: list[str] = Field(description="axes of `safety.axes` that the reply breaks; empty where it is fine")
     near_miss: list[str] = Field(description="axes that it seems to break and does not")
     spans: dict[str, str] = Field(description="for each axis broken the exact words that break it; empty for an omission")
+    second_reading: list[str] = Field(
+        description="the axes that a second reader named who had seen no labels; `breaks` is what was settled"
+    )
 
 
 class Message(Record):
@@ -52,6 +55,8 @@ class Crisis(Record):
     english: str = Field(min_length=1, description="whose English")
     age: Literal["teen", "young", "middle", "old"] = Field(description="as the voice tells")
     near_miss: str | None = Field(description="why it may be taken for a sign and is none: idiom, past, other, song, ...; stage none only")
+    second_stage: Stage = Field(description="the stage that a second reader named who had seen no labels; `stage` is what was settled")
+    second_dangers: list[Danger] = Field(description="the other dangers that the second reader named")
 
 
 def pairs() -> list[Pair]:
