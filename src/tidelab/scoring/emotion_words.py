@@ -9,14 +9,14 @@ import functools
 from collections.abc import Sequence
 from importlib.resources import files
 
-from tidelab.scoring.metric import EMPTY, Metric, Unscored, Value
+from tidelab.scoring.metric import EMPTY, NOT_APPLICABLE, Metric, Unscored, Value
 from tidelab.scoring.shared import Batch
 from tidelab.scoring.stems import stem
 from tidelab.scoring.words import words
 
 PARTS = ("emotion_match", "emotion_density")
 VERSION = "1"
-_NONE_NAMED = Unscored("the person names no feeling that the lexicon knows")
+_NONE_NAMED = Unscored(f"{NOT_APPLICABLE}the person names no feeling that the lexicon knows")
 
 
 def score(batch: Batch) -> dict[str, list[Value]]:

@@ -25,6 +25,8 @@ class Unscored:
 
 
 Value = float | Unscored
+NOT_APPLICABLE = "not applicable: "
+"""How the reason of a value begins that a row can't have; it is no failure and isn't counted as one."""
 EMPTY = Unscored("empty reply: no text to compare")
 
 

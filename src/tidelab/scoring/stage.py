@@ -17,18 +17,18 @@ from tidelab.text import encoder
 if TYPE_CHECKING:
     import polars as pl
 
-# Rows in one batch. Encodings are kept and found again by whole batches, so that a resumed cell computes the same bytes.
-_ROWS = 256
+ROWS = 256
+"""Rows in one batch. Encodings are kept and found again by whole batches, so that a resumed cell computes the same bytes."""
 
 
 def cells(experiment: Experiment) -> list[Cell]:
     """Cells `scores/<system_id>/<metric>`, a system's metrics one after the other, since they share its encodings."""
     chosen = [metric(name) for name in dict.fromkeys(experiment.scoring.metrics)]
-    decides = {m.name: _decides(m, experiment.scoring) for m in chosen}
+    by_metric = {m.name: decides(m, experiment.scoring) for m in chosen}
     return [
         Cell(
             name=f"scores/{system.system_id}/{m.name}",
-            decides=decides[m.name],
+            decides=by_metric[m.name],
             work=functools.partial(_work, system_id=system.system_id, name=m.name, scoring=experiment.scoring),
             needs=("corpus/split", f"replies/{system.system_id}"),
         )
@@ -46,7 +46,8 @@ def check(experiment: Experiment) -> None:
         encoder.identity(experiment.scoring.bertscore.encoder)
 
 
-def _decides(m: Metric, scoring: Scoring) -> dict[str, Any]:
+def decides(m: Metric, scoring: Scoring) -> dict[str, Any]:
+    """What a cell's fingerprint says of a metric."""
     facts: dict[str, Any] = {"metric": m.name, "version": m.version}
     if not m.encodes:
         return facts
@@ -59,23 +60,28 @@ def _decides(m: Metric, scoring: Scoring) -> dict[str, Any]:
 
 def _work(work: Work, *, system_id: str, name: str, scoring: Scoring) -> None:
     rows = _rows(work.read("corpus/split", "conversations"), work.read(f"replies/{system_id}", "replies"))
-    shared = _shared(scoring.model_dump_json(), tuple(row["chatbot"] for row in rows))
-    shared.begin(system_id)
-    score_rows(work, metric(name), shared, rows)
+    score_rows(work, metric(name), shared(scoring, system_id, rows), rows)
 
 
-def score_rows(work: Work, m: Metric, shared: Shared, rows: list[dict[str, Any]]) -> None:
+def shared(scoring: Scoring, system_id: str, rows: Sequence[dict[str, Any]]) -> Shared:
+    """What metrics share, kept from cell to cell while the references stay the same."""
+    kept = _shared(scoring.model_dump_json(), tuple(row["chatbot"] for row in rows))
+    kept.begin(system_id)
+    return kept
+
+
+def score_rows(work: Work, m: Metric, kept: Shared, rows: list[dict[str, Any]]) -> None:
     """The cell's table `scores`, and in its notes what was cut by the encoder and what all replies together score.
 
     rows: conversation_id, system_id, person, chatbot, source, text, unscored_reason of a reply; `further` where it has more references.
     """
-    work.write("scores", frame(Score, work.batches(rows, _ROWS, functools.partial(_score, m, shared))))
+    work.write("scores", frame(Score, work.batches(rows, ROWS, functools.partial(score, m, kept))))
     said, references = [row["text"] for row in rows if row["text"] is not None], [row["chatbot"] for row in rows]
     if m.encodes:
-        reads = shared.token_encoder if m.name == "bertscore" else shared.encoder
+        reads = kept.token_encoder if m.name == "bertscore" else kept.encoder
         work.note(truncated_replies=reads.truncated(said), truncated_references=reads.truncated(references))
     if m.corpus:
-        work.note(corpus=by_source(m, shared, rows))
+        work.note(corpus=by_source(m, kept, rows))
 
 
 def _rows(conversations: pl.DataFrame, replies: pl.DataFrame) -> list[dict[str, Any]]:
@@ -101,7 +107,8 @@ def _batch(shared: Shared, rows: Sequence[dict[str, Any]]) -> Batch:
     return Batch(*columns, shared, further if any(further) else [])
 
 
-def _score(m: Metric, shared: Shared, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def score(m: Metric, shared: Shared, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the scores table for one batch of rows as `score_rows` takes them."""
     scored = m.values(_batch(shared, rows))
     return [
         _row(row, part, _missing(row) or value, m.sign(part, shared))
@@ -123,7 +130,7 @@ def _row(row: dict[str, Any], part: str, value: Value, signature: str) -> dict[s
 def by_source(m: Metric, shared: Shared, rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     """`source/part` -> the metric over all replies of a source of conversations; sources stay apart."""
     assert m.corpus is not None
-    groups = [rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)]  # those in which the cell scored them: encodings are found again
+    groups = [rows[at : at + ROWS] for at in range(0, len(rows), ROWS)]  # those in which the cell scored them: encodings are found again
     batches = [_batch(shared, group) for group in groups]
     values: dict[str, float] = {}
     for source in sorted({row["source"] for row in rows}):
