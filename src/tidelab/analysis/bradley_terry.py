@@ -8,6 +8,7 @@ group of systems wins, or loses, every choice against the rest (Ford 1957): othe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,9 @@ class Strengths:
     reason: str = ""
 
 
-def bradley_terry(first: Codes, second: Codes, outcome: Floats, systems: int, clusters: Codes) -> Strengths:
-    """first, second: [choices] systems compared; outcome: 1 the first is chosen, 0 the second, 0.5 a tie; clusters: [choices]."""
+def bradley_terry(first: Codes, second: Codes, outcome: Floats, names: Sequence[str], clusters: Codes) -> Strengths:
+    """first, second: [choices] systems compared, as places in `names`; outcome: 1 the first is chosen, 0 the second, 0.5 a tie; clusters: [choices]."""
+    systems = len(names)
     nan, none = np.full(systems, np.nan), np.full((systems, systems), np.nan)
     ties = int((outcome == 0.5).sum())
     wins = np.bincount(first * systems + second, outcome, systems**2) + np.bincount(second * systems + first, 1 - outcome, systems**2)
@@ -39,8 +41,8 @@ def bradley_terry(first: Codes, second: Codes, outcome: Floats, systems: int, cl
 
     groups, label = connected_components(wins > 0, directed=True, connection="strong")
     if groups > 1:
-        alone = [int(i) for i in np.flatnonzero(label == label[int(np.argmin(np.bincount(label)[label]))])]
-        reason = f"systems {alone} win or lose every choice against the others, or never meet them: no odds can be estimated"
+        alone = [names[i] for i in np.flatnonzero(label == label[int(np.argmin(np.bincount(label)[label]))])]
+        reason = f"{', '.join(alone)}: win or lose every choice against the others, or never meet them: no odds can be estimated"
         return Strengths(nan, none, len(outcome), ties, reason)
     met, won = wins + wins.T, wins.sum(axis=1)
     strength = np.zeros(systems)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +35,13 @@ class Crossed:
         self.parts = [slice(int(a), int(b)) for a, b in itertools.pairwise(starts)]
         self.q = int(starts[-1])
         self.dense = self.q - self.first
+        if len(factors) > 1:
+            keys = [self.codes[0] * self.dense + self.codes[k] + self.parts[k].start - self.first for k in range(1, len(factors))]
+            met, self._place = np.unique(np.concatenate(keys), return_inverse=True)
+            self._left, self._right = met // self.dense, met % self.dense
+        else:
+            self._place, self._left, self._right = (np.zeros(0, dtype=np.int64) for _ in range(3))
+        self._starts = np.searchsorted(self._left, np.arange(self.first + 1))
 
     def sums(self, columns: Floats) -> Floats:
         """Z' columns: [rows, c] or [rows] to [q, c] or [q]."""
@@ -54,22 +63,36 @@ class Crossed:
         """One value for each factor to one for each level [q]."""
         return np.repeat(deviations, self.sizes)
 
-    def gram(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Z'WZ in blocks: the first factor's diagonal, first by others, others by others."""
+    def gram(self, weights: Floats) -> Gram:
+        """Z'WZ for weights [rows]."""
         if not self.codes:
-            return np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0))
+            return Gram(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
         diagonal: Floats = np.bincount(self.codes[0], weights, self.first).astype(np.float64)
-        across: Floats = np.zeros((self.first, self.dense))
+        across: Floats = np.bincount(self._place, np.tile(weights, len(self.codes) - 1), len(self._left)).astype(np.float64)
         others: Floats = np.zeros((self.dense, self.dense))
         for k in range(1, len(self.codes)):
             at = slice(self.parts[k].start - self.first, self.parts[k].stop - self.first)
-            across[:, at] = _crossed(self.codes[0], self.codes[k], self.first, self.sizes[k], weights)
             others[at, at] = np.diag(np.bincount(self.codes[k], weights, self.sizes[k]))
             for m in range(1, k):
                 to = slice(self.parts[m].start - self.first, self.parts[m].stop - self.first)
                 others[at, to] = _crossed(self.codes[k], self.codes[m], self.sizes[k], self.sizes[m], weights)
                 others[to, at] = others[at, to].T
-        return diagonal, across, others
+        return Gram(diagonal, across, others)
+
+    def sparse(self, values: Floats) -> Any:
+        """The block of the first factor by the others, out of its values where some row has both."""
+        from scipy.sparse import csr_array
+
+        return csr_array((values, self._right, self._starts), shape=(self.first, self.dense))
+
+
+@dataclass(frozen=True)
+class Gram:
+    """Z'WZ in blocks: the first factor's diagonal, first by others (sparse: values only), others by others."""
+
+    diagonal: Floats
+    across: Floats
+    others: Floats
 
 
 def _crossed(one: Codes, other: Codes, size: int, width: int, weights: Floats) -> Floats:
@@ -77,19 +100,20 @@ def _crossed(one: Codes, other: Codes, size: int, width: int, weights: Floats) -
 
 
 class Factored:
-    """A = L G L + I, factored once. gram: of `Crossed.gram`; scale: [q], the diagonal of L."""
+    """A = L G L + I, factored once. scale: [q], the diagonal of L."""
 
-    def __init__(self, of: Crossed, gram: tuple[Floats, Floats, Floats], scale: Floats) -> None:
+    def __init__(self, of: Crossed, gram: Gram, scale: Floats) -> None:
         from scipy.linalg import cho_factor
 
         self.of = of
         first, rest = scale[: of.first], scale[of.first :]
-        self.diagonal = first**2 * gram[0] + 1
-        self.across = first[:, None] * gram[1] * rest
+        self.diagonal = first**2 * gram.diagonal + 1
         self.logdet = float(np.log(self.diagonal).sum())
         self.schur = None
         if of.dense:
-            left = rest[:, None] * gram[2] * rest - self.across.T @ (self.across / self.diagonal[:, None])
+            self.across = of.sparse(first[of._left] * gram.across * rest[of._right])
+            self.over = of.sparse(self.across.data / self.diagonal[of._left])
+            left = rest[:, None] * gram.others * rest - (self.across.T @ self.over).toarray()
             left[np.diag_indices_from(left)] += 1
             self.schur = cho_factor(left, lower=True, check_finite=False)
             self.logdet += 2 * float(np.log(np.diag(self.schur[0])).sum())
@@ -112,13 +136,12 @@ class Factored:
         of, count = self.of, len(self.of.codes)
         if not count:
             return []
-        over = self.across / self.diagonal[:, None]
+        mixed, corner = np.zeros((of.first, 0)), 1 / self.diagonal
+        rest = np.zeros((0, 0))
         if self.schur is not None:
             rest = cho_solve(self.schur, np.eye(of.dense), check_finite=False)
-            mixed = over @ rest
-            corner = 1 / self.diagonal + (mixed * over).sum(axis=1)
-        else:
-            rest, mixed, corner = np.zeros((0, 0)), over, 1 / self.diagonal
+            mixed = self.over @ rest
+            corner = corner + np.bincount(of._left, mixed[of._left, of._right] * self.over.data, of.first)
         found: list[list[Floats]] = [[np.zeros(0)] * count for _ in range(count)]
         found[0][0] = corner[of.codes[0]]
         for k in range(1, count):

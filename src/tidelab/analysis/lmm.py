@@ -26,11 +26,16 @@ class Test:
 
     estimate: float  # of the contrast; NaN where there is more than one
     se: float
-    statistic: float
+    statistic: float  # t of one contrast, F of several
     df1: float
     df2: float
     p: float
     reason: str = ""
+
+    @property
+    def f(self) -> float:
+        """F, which for one contrast is the square of t."""
+        return self.statistic if math.isnan(self.estimate) else self.statistic**2
 
 
 @dataclass(frozen=True)
