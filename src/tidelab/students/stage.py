@@ -74,7 +74,7 @@ def _base(experiment: Experiment, student: Student) -> Cell:
     lesson = Lesson(
         method="full",
         epochs=settings.pretrain_epochs,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.learning_rate * nano.rate(student.model),
         batch_size=training.batch_size,
         max_length=training.max_length,
         seed=experiment.seed,
