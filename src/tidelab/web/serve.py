@@ -36,6 +36,11 @@ class Address:
             )
 
     @property
+    def local(self) -> bool:
+        """Whether only this machine reaches it."""
+        return _loopback(self.host) and not self.behind_proxy
+
+    @property
     def secure(self) -> bool:
         """Whether browsers come through TLS."""
         return self.certificate is not None or self.behind_proxy
