@@ -63,14 +63,16 @@ def groups(design: Design) -> list[list[str]]:
 
 def assign(design: Design, places: Iterable[Place], now: datetime) -> Form:
     """The form for the next session."""
-    known = list(places)
-    live = [p for p in known if p.completed or p.until > now]
-    blocks, rows = len(_deck(design)), len(williams(design.per_participant.systems))
-    group = _fewest([(p.group, p.completed) for p in live], len(groups(design)))
-    here = [p for p in live if p.group == group]
-    block = _fewest([(p.block, p.completed) for p in here], blocks)
-    row = _fewest([(p.row, p.completed) for p in here if p.block == block], rows)
-    return Form(group, block, row, sum(p.group == group for p in known))
+    live: Counter[tuple[int, int, int, bool]] = Counter()
+    turns: Counter[int] = Counter()
+    for p in places:
+        turns[p.group] += 1
+        if p.completed or p.until > now:
+            live[p.group, p.block, p.row, p.completed] += 1
+    group = _fewest(live, (), len(groups(design)))
+    block = _fewest(live, (group,), len(_deck(design)))
+    row = _fewest(live, (group, block), len(williams(design.per_participant.systems)))
+    return Form(group, block, row, turns[group])
 
 
 def showings(design: Design, form: Form, *, themes: Mapping[str, str], left_out: Collection[str], seen: Mapping[str, int]) -> list[Showing]:
@@ -103,7 +105,12 @@ def _deck(design: Design) -> tuple[tuple[int, ...], ...]:
     return deck(len(design.systems), design.per_participant.systems)
 
 
-def _fewest(taken: list[tuple[int, bool]], count: int) -> int:
-    """The first of 0..count-1 with fewest sessions (completed or live), then fewest completed."""
-    all_of, completed = Counter(t for t, _ in taken), Counter(t for t, done in taken if done)
+def _fewest(live: Counter[tuple[int, int, int, bool]], inside: tuple[int, ...], count: int) -> int:
+    """The first of 0..count-1, among what lies `inside` a group or a block, with fewest sessions (completed or live), then fewest completed."""
+    depth = len(inside)
+    all_of, completed = [0] * count, [0] * count
+    for key, sessions in live.items():
+        if key[:depth] == inside:
+            all_of[key[depth]] += sessions
+            completed[key[depth]] += sessions * key[3]
     return min(range(count), key=lambda i: (all_of[i], completed[i], i))

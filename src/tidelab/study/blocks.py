@@ -7,7 +7,7 @@ from collections import Counter
 from functools import lru_cache
 
 MOST = 330
-"""Blocks in a deck where no shorter one balances every pair; pairs then differ by about one use in twenty."""
+"""Blocks in a deck where no shorter one balances every pair; two pairs then differ by up to three uses."""
 Block = tuple[int, ...]
 
 

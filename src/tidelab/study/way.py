@@ -90,7 +90,7 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
             if index == row.furthest:
                 changes |= _onward(connection, version, row, step, latest(connection, row.id, key))
         connection.execute(sa.update(participants).where(participants.c.id == row.id).values(changes))
-    again = step.kind == "check" and "furthest" not in changes and final and not wrong
+    again = step.kind == "check" and final and not wrong and not changes.keys() & {"furthest", "status"}
     told = {"check": "Not quite: please read the instructions once more and try again."} if again else wrong
     return View(step, index, given, told, sign=found)
 
@@ -154,7 +154,8 @@ def _heed(connection: sa.Connection, row: Any, step: Step, given: Given) -> str:
         own = (adverse.c.participant_id == row.id, adverse.c.step == step.key)
         if connection.execute(sa.select(adverse.c.id).where(*own)).first() is None:
             values = {"participant_id": row.id, "at": now(), "step": step.key, "what": f"sign of crisis in a text: {found}"}
-            connection.execute(sa.insert(adverse).values(values, done="the page with resources and contact was shown"))
+            values["done"] = "the page with resources and contact was shown"
+            connection.execute(sa.insert(adverse).values(values))
     return found
 
 

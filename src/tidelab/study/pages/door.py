@@ -32,9 +32,9 @@ def fields(*names: str) -> dict[str, Any]:
 
 @router.get("/")
 def welcome(request: Request, data: Data, person: Somebody) -> Response:
-    """Who asks whom for what. Somebody whose session goes on is led there, unless they have just come from a recruiting service."""
-    if person is not None and not way.ended(person):
-        return RedirectResponse(f"/s/{way.here(theirs(request, data, person), person.row)}", 303)
+    """Who asks whom for what. Somebody who has a session is led to where they are in it; `Leave now` makes the browser forget it."""
+    if person is not None:
+        return RedirectResponse("/end" if way.ended(person) else f"/s/{way.here(theirs(request, data, person), person.row)}", 303)
     return _welcome(request)
 
 
@@ -63,7 +63,7 @@ def _welcome(request: Request, refused: str = "", code: int = 200) -> Response:
 @router.post("/join", openapi_extra=fields("country", *CHANNELS))
 def join(request: Request, data: Data, person: Somebody, sent: Form) -> Response:
     """Begins a session; a second press of the button goes on with the first one's."""
-    if person is not None and not way.ended(person):
+    if person is not None:
         return RedirectResponse("/", 303)
     joins: Rate = request.app.state.joins
     if joins.exceeded(request.client.host if request.client else ""):
