@@ -106,7 +106,7 @@ def _deck(design: Design) -> tuple[tuple[int, ...], ...]:
 
 
 def _fewest(live: Counter[tuple[int, int, int, bool]], inside: tuple[int, ...], count: int) -> int:
-    """The first of 0..count-1, among what lies `inside` a group or a block, with fewest sessions (completed or live), then fewest completed."""
+    """The first of 0..count-1 with fewest sessions (completed or live), then fewest completed, among those `inside` a group or block."""
     depth = len(inside)
     all_of, completed = [0] * count, [0] * count
     for key, sessions in live.items():
