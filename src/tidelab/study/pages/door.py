@@ -21,7 +21,10 @@ router = APIRouter()
 Data = Annotated[Database, Depends(database)]
 Somebody = Annotated[Person | None, Depends(participant)]
 Form = Annotated[dict[str, list[str]], Depends(form)]
-EMPTY = "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>New page</title></head><body></body></html>"
+EMPTY = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>New page</title>'
+    '<link rel="icon" href="/static/blank.svg"></head><body></body></html>'
+)
 
 
 def fields(*names: str) -> dict[str, Any]:
