@@ -62,17 +62,17 @@ def restore(database: Database, path: Path, *, folder: Path | None) -> dict[str,
         for table in TABLES:
             if tables[table.name]:
                 connection.execute(sa.insert(table), [_typed(table, row) for row in tables[table.name]])
+        if not database.sqlite:  # ids were given; what counts them must go on after the highest
+            for table in TABLES[:-1]:
+                count = sa.text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM {table.name}))")
+                if tables[table.name]:
+                    connection.execute(count)
         names = connection.execute(sa.select(participants.c.name)).scalars().all()
         withdrawn = [n for n in names if forgotten(n) in gone]
         for name in withdrawn:
             connection.execute(sa.delete(participants).where(participants.c.name == name))
             store.note(connection, "withdrawn before the restore, deleted again", forgotten(name))
         store.note(connection, "restored from a backup")
-        if not database.sqlite:  # ids were given; what counts them must go on after the highest
-            for table in TABLES[:-1]:
-                count = sa.text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM {table.name}))")
-                if tables[table.name]:
-                    connection.execute(count)
     return {name: len(rows) for name, rows in tables.items()} | {"withdrawn": len(withdrawn)}
 
 

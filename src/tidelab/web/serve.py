@@ -72,6 +72,7 @@ def serve(app: FastAPI, address: Address) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=75,  # people read longer than the usual 5 s; an answer must not meet a connection that is being closed
     )
 
 
