@@ -206,6 +206,16 @@ def test_rows_are_deleted_at_the_end_of_the_retention_period(database, tmp_path)
     assert {a.participant_id for a in everything(database, answers)} == {second.id}
 
 
+def test_a_server_that_runs_for_long_enforces_the_retention_period_by_itself(database):
+    walk.walk(visitor(database), walk.passes())
+    with database.write() as connection:
+        connection.execute(sa.update(participants).values(seen=now() - timedelta(days=366)))
+    guest = visitor(database)
+    guest.app.state.retained -= 90_000
+    walk.walk(guest, until("about"))
+    assert [p.status for p in everything(database, participants)] == ["active"]
+
+
 def test_an_identity_of_a_recruiting_service_withdraws_too(database, tmp_path):
     walk.walk(visitor(database), walk.passes(), start="/?survey_code=4711")
     assert not people.withdraw_external(database, "sona", "4712", folder=tmp_path)

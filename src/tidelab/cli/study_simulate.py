@@ -45,7 +45,9 @@ def simulate(
     if json:
         print(json_module.dumps({"sessions": participants, "finished": finished, "recovered": [r.row() for r in found]}))
         return
-    typer.echo(f"{participants} simulated sessions added, {finished} of them finished; dashboard: tide study status --database ...")
+    typer.echo(
+        f"{participants} simulated sessions added, {finished} of them finished; see: tide study status --run {run} --database {data.name}"
+    )
     typer.echo(f"planted and recovered on {design.scales[-1].name}, simulated data:")
     for r in found:
         typer.echo(f"  {r.effect}: planted {r.planted:+.2f}, recovered {r.recovered:+.2f} ({r.low:+.2f} to {r.high:+.2f})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ def study_app(database: Database, *, folder: Path | None, secure: bool = False, 
     design = newest.design
     app = make_app(database, room="study", title=design.title, secure=secure, home="/staff", guarded=guard, language=design.language)
     app.state.folder, app.state.kind, app.state.newest = folder, kind, newest
+    app.state.retained = time.monotonic()  # when the retention period was last enforced; `opened` has just done so
     app.state.versions = {newest.id: newest}
     app.state.rate, app.state.joins = Rate(REQUESTS, 60), Rate(JOINS, 60)
     app.state.pages.always = {"contact": design.contact, "organisation": design.organisation, "kind": kind, "person": None}

@@ -32,7 +32,8 @@ def _simulated(work: Work) -> None:
     from tidelab.study.simulate import tables
 
     d = work.cell.decides
-    made = design(work.run, [REFERENCE, *d["systems"]], d["items"], (5, 4), seed=d["seed"], name="simulated")
+    chosen = _answering(work, [REFERENCE, *d["systems"]])
+    made = design(work.run, chosen, d["items"], (5, 4), seed=d["seed"], name="simulated")
     themes = {s.conversation_id: s.theme for s in stimuli(work.run, made.items, made.systems)}
     world = World(Effects(system=spread(made.systems)), d["seed"])
     found = tables(made, themes, world, d["participants"])
@@ -46,4 +47,17 @@ def _simulated(work: Work) -> None:
     columns = {"factor": pl.String, "effect": pl.String} | dict.fromkeys(("planted", "recovered", "low", "high"), pl.Float64)
     work.write("recovered", pl.DataFrame(rows, schema=columns | {"covered": pl.Boolean}, orient="row"))
     work.write_text("study.yaml", made.text())
-    work.note(warnings=["ratings are simulated: no person was asked, and they decide no claim"], participants=d["participants"])
+    silent = [s for s in d["systems"] if s not in chosen]
+    warnings = ["ratings are simulated: no person was asked, and they decide no claim"]
+    warnings += [f"not in the simulated study, since it leaves most conversations without a reply: {', '.join(silent)}"] if silent else []
+    work.note(warnings=warnings, participants=d["participants"])
+
+
+def _answering(work: Work, systems: list[str]) -> list[str]:
+    """The systems that say something in at least half of their replies; a silent one would leave no conversation that all have answered."""
+
+    def share(system: str) -> float:
+        said = [bool(text and text.strip()) for text in work.read(f"replies/{system}", "replies")["text"].to_list()]
+        return sum(said) / max(len(said), 1)
+
+    return [s for s in systems if s == "reference" or share(s) >= 0.5]

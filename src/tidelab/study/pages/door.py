@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -21,6 +22,7 @@ router = APIRouter()
 Data = Annotated[Database, Depends(database)]
 Somebody = Annotated[Person | None, Depends(participant)]
 Form = Annotated[dict[str, list[str]], Depends(form)]
+DAY = 86_400.0
 EMPTY = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>New page</title>'
     '<link rel="icon" href="/static/blank.svg"></head><body></body></html>'
@@ -71,6 +73,9 @@ def join(request: Request, data: Data, person: Somebody, sent: Form) -> Response
     joins: Rate = request.app.state.joins
     if joins.exceeded(request.client.host if request.client else ""):
         raise HTTPException(429, "Very many people are beginning just now. Please wait a minute and try again.")
+    if time.monotonic() - request.app.state.retained > DAY:
+        request.app.state.retained = time.monotonic()
+        people.retain(data, folder=request.app.state.folder)
     version: Version = request.app.state.newest
     country = sent.get("country", [""])[0]
     known = {r.country for r in version.design.resources}
