@@ -128,6 +128,12 @@ class Analysis(Section):
     claims: str = Field("paper", description="claims to decide: `paper`, `ieval` or a YAML file, see docs/claims.md")
 
 
+class Study(Section):
+    """The human study. Its design stands in `study.yaml`, see docs/study.md."""
+
+    simulated: int = Field(0, ge=0, le=20_000, description="simulated participants who rate the run's replies; 0 for none")
+
+
 class Limits(Section):
     """When a run is refused or reported as incomplete. Never part of a fingerprint."""
 
@@ -158,6 +164,7 @@ class Experiment(Section):
     calls: Calls = Field(default_factory=Calls, description="how models behind an API are asked")
     scoring: Scoring = Field(default_factory=Scoring, description="which metrics")
     analysis: Analysis = Field(default_factory=Analysis, description="how the numbers are tested")
+    study: Study = Field(default_factory=Study, description="the human study")
     limits: Limits = Field(default_factory=Limits, description="when a run is refused or incomplete")
     executor: Literal["local", "processes"] = Field("local", description="where cells run: one after the other here, or several at once")
     workers: int | None = Field(None, ge=1, description="worker processes of `executor: processes`; none for one a core")
