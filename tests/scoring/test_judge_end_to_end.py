@@ -99,10 +99,10 @@ def test_the_budget_stops_before_it_is_passed_and_a_higher_one_goes_on(tide, rep
     price = ("--price", "10,50")
     with FakeJudge(length) as server:
         with pytest.raises(TidelabError, match="budget"):
-            tide(server, replies, *flags(tmp_path), *price, "--max-cost", "0.5", "--concurrency", "1")
+            tide(server, replies, *flags(tmp_path), *price, "--max-cost", "0.3", "--concurrency", "1")
         with sqlite3.connect(tmp_path / "run" / "responses.db") as store:
             paid, stored = store.execute("SELECT sum(cost), count(*) FROM answers").fetchone()
-        assert paid <= 0.5
+        assert paid <= 0.3
         assert 0 < stored < 8
         tide(server, replies, *flags(tmp_path), *price, "--max-cost", "50")
         assert len(server.asked) == 8

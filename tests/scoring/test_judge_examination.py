@@ -138,7 +138,7 @@ def test_a_judge_that_obeys_is_found_by_the_attacks_and_one_that_does_not_has_no
 
 
 def test_without_an_examination_nothing_is_claimed(tide, tmp_path):  # noqa: F811
-    with FakeJudge(known) as server:
+    with FakeJudge() as server:
         _, result = tide(server, "--attack", "--run", tmp_path / "run")
     assert result["judges"][0]["examination"] is None
     assert not any(isinstance(value, float) and math.isnan(value) for value in result["judges"][0]["attack"].values())
