@@ -44,3 +44,19 @@ class FakeJudge(FakeProvider):
 def answer(level: int, reply: str) -> dict[str, Any]:
     """A verdict with that level on every scale, supported by the reply's first words."""
     return {key: {"level": level, "spans": [" ".join(reply.split()[:4])] if level > 1 else []} for key in rubrics.load().keys}
+
+
+def main() -> None:
+    """Serves until standard input ends: `python -m tests.scoring.fake_judge --latency 1`."""
+    import argparse
+    import sys
+
+    options = argparse.ArgumentParser()
+    options.add_argument("--latency", type=float, default=0.0)
+    with FakeJudge(lambda person, reply: 1 + len(reply) % 5, latency=options.parse_args().latency) as server:
+        print(server.port, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
