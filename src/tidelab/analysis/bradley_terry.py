@@ -29,7 +29,7 @@ class Strengths:
 
 
 def bradley_terry(first: Codes, second: Codes, outcome: Floats, names: Sequence[str], clusters: Codes) -> Strengths:
-    """first, second: [choices] systems compared, as places in `names`; outcome: 1 the first is chosen, 0 the second, 0.5 a tie; clusters: [choices]."""
+    """first, second: [choices], places in `names`; outcome: 1 the first is chosen, 0 the second, 0.5 a tie; clusters: [choices]."""
     systems = len(names)
     nan, none = np.full(systems, np.nan), np.full((systems, systems), np.nan)
     ties = int((outcome == 0.5).sum())
@@ -41,7 +41,7 @@ def bradley_terry(first: Codes, second: Codes, outcome: Floats, names: Sequence[
 
     groups, label = connected_components(wins > 0, directed=True, connection="strong")
     if groups > 1:
-        alone = [names[i] for i in np.flatnonzero(label == label[int(np.argmin(np.bincount(label)[label]))])]
+        alone = [names[int(i)] for i in np.flatnonzero(label == label[int(np.argmin(np.bincount(label)[label]))])]
         reason = f"{', '.join(alone)}: win or lose every choice against the others, or never meet them: no odds can be estimated"
         return Strengths(nan, none, len(outcome), ties, reason)
     met, won = wins + wins.T, wins.sum(axis=1)

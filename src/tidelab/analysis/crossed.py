@@ -8,7 +8,7 @@ eliminated first, and only what the others leave over (the Schur complement) is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,27 @@ from tidelab.analysis.bootstrap import Floats
 
 Codes = npt.NDArray[np.int64]
 MOST_DENSE = 4_000  # levels beside the largest factor; their square is held
+
+
+def told_apart(factors: Mapping[str, Codes]) -> tuple[dict[str, Codes], list[str]]:
+    """The factors whose intercepts the rows can tell apart, and a note on each that was left out.
+
+    A factor with one level is the mean, one with a level for each row the residual, and two that group rows alike are one.
+    """
+    found: dict[str, Codes] = {}
+    notes = []
+    for name, codes in factors.items():
+        levels = int(codes.max()) + 1 if len(codes) else 0
+        same = [n for n, c in found.items() if int(c.max()) + 1 == levels == len(np.unique(c * levels + codes))]
+        if levels < 2:
+            notes.append(f"no intercepts of {name}: it has one level")
+        elif levels >= len(codes):
+            notes.append(f"no intercepts of {name}: it has a level for each row")
+        elif same:
+            notes.append(f"no intercepts of {name}: it groups the rows as {same[0]} does")
+        else:
+            found[name] = codes
+    return found, notes
 
 
 class Crossed:

@@ -173,7 +173,7 @@ def _apart(factor: str, metric: str, both: pl.DataFrame, examples: int) -> list[
 
 def _mix(factor: str, people: pl.DataFrame, known: pl.DataFrame, metrics: Sequence[str], seed: int) -> Mix:
     wide = known.pivot(on="metric", index=["conversation_id", "system_id"], values="value", aggregate_function="mean")
-    usable = [m for m in metrics if m in wide.columns]
+    usable = [m for m in metrics if m in wide.columns and wide[m].n_unique() > 1]
     both = people.join(wide, on=["conversation_id", "system_id"]).drop_nulls(usable).sort("conversation_id", "system_id")
     conversations = np.unique(both["conversation_id"].to_numpy().astype(str), return_inverse=True)[1]
     count = int(conversations.max()) + 1 if len(conversations) else 0
@@ -181,6 +181,8 @@ def _mix(factor: str, people: pl.DataFrame, known: pl.DataFrame, metrics: Sequen
     reason = ""
     if count < 2 * FOLDS or len(y) <= 2 * len(usable) + 2:
         reason = f"{len(y)} replies of {count} conversations with all metrics: too few to fit on some and try on others"
+    elif not usable:
+        reason = "no metric varies"
     elif np.ptp(y) < 1e-12:
         reason = "the rating is the same everywhere"
     if reason:

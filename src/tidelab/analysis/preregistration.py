@@ -34,9 +34,9 @@ def _of_run(experiment: Experiment) -> list[str]:
         f"Students: {students}. Corpus: {experiment.corpus.source}. Seed: {experiment.seed}.",
         f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {experiment.scoring.encoder}.",
         "Unit: the persona. Differences are paired by conversation; one unscored under either condition is left out and counted.",
-        f"Gains: mean difference with BCa interval ({a.confidence:.0%}, {a.resamples:,} resamples of personas); sign-flip test over personas,",
-        "  two-sided, Holm over the students of one metric; Wilcoxon's test, rank-biserial and standardized effect beside it. Over",
-        "  students: mixed model with students and personas as random effects.",
+        f"Gains: mean difference with BCa interval ({a.confidence:.0%}, {a.resamples:,} resamples of personas); sign-flip test over",
+        "  personas, two-sided, Holm over the students of one metric; Wilcoxon's test, rank-biserial and standardized effect beside it.",
+        "  Over students: mixed model with students and personas as random effects.",
         "Scenarios: F test of theme, emotion and risk in a mixed model of gains, Holm over students; partially pooled estimates.",
         "Ceiling: share of the gap to teacher@resample closed; learning curves s(n) = c - a n^-b where four sizes of data were taught,",
         f"  and the size past which a doubling gains less than {a.smallest_effect:g}.",
@@ -46,13 +46,14 @@ def _of_run(experiment: Experiment) -> list[str]:
 
 
 def _of_ratings(how: Asked) -> list[str]:
+    factors = ", ".join(how.factors) if how.factors else "all that are rated"
     near = (
         f"two one-sided tests against {how.reference}, margin {how.margin:g} points, level {1 - how.confidence:.2g}"
         if how.reference
         else "no reference is named, so it is not tested"
     )
     lines = [
-        f"Scale {how.scale[0]:g} to {how.scale[1]:g}. Factors: {', '.join(how.factors) if how.factors else 'all that are rated'}, each apart.",
+        f"Scale {how.scale[0]:g} to {how.scale[1]:g}. Factors: {factors}, each apart.",
         "Set aside before any analysis, by name and count: missing values, summary rows, values out of scale, doubled and",
         "  contradicting rows, cells with JSON. Numbers as text are read.",
         "Agreement: Krippendorff's alpha (ordinal) with bootstrap interval over replies; weighted kappa; ICC.",
