@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidelab.analysis.bootstrap import FEWEST, Floats, generator
+from tidelab.analysis.bootstrap import FEWEST, Floats, generator, resampled
 from tidelab.analysis.crossed import Codes
 from tidelab.analysis.result import Answer, Result
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ASKS = "Do the metrics know what people feel?"
 FOLDS = 10
-BLOCK = 4_000_000  # weights of resamples held at once
 
 
 @dataclass(frozen=True)
@@ -135,19 +134,10 @@ def correlated(
             found += [nan, nan]
             reason = f"fewer than {FEWEST} units to resample: no interval"
             continue
-        drawn = _pearson(_resampled(sums, resamples, generator(label)))
+        drawn = _pearson(resampled(sums, resamples, generator(label)).T)
         drawn = drawn[~np.isnan(drawn)]
         found += [float(q) for q in np.quantile(drawn, ((1 - confidence) / 2, (1 + confidence) / 2))]
     return found[0], found[1], found[2], found[3], found[4], found[5], reason
-
-
-def _resampled(sums: Floats, resamples: int, draw: np.random.Generator) -> Floats:
-    size = len(sums)
-    block, parts = max(1, BLOCK // size), []
-    for start in range(0, resamples, block):
-        weights = draw.multinomial(size, np.full(size, 1 / size), size=min(block, resamples - start)).astype(np.float64)
-        parts.append(weights @ sums)
-    return np.concatenate(parts)
 
 
 def _pearson(m: Floats) -> Floats:

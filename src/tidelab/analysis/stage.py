@@ -22,7 +22,7 @@ def cells(experiment: Experiment) -> list[Cell]:
     words = _preregistered(experiment)
     return [
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
-        Cell("analysis/means", settings, _means, needs=corpus),
+        Cell("analysis/means", settings, _means, needs=corpus, version=2),
         Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=2),
         Cell("analysis/by_scenario", {**settings, **students}, _by_scenario, needs=corpus),
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster")),
