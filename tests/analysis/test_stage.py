@@ -64,6 +64,15 @@ def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_he
     assert why["gender-hardly-matters"] == "there are no ratings"
 
 
+def test_one_size_of_data_is_shown_as_points_and_no_ceiling_is_claimed(tmp_path):
+    run = runs.make(
+        tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
+    )
+    folder = run.cell_dir("analysis/learning_curves")
+    assert pl.read_parquet(folder / "points.parquet")["student"].unique().to_list() == ["nano-1m"]
+    assert set(pl.read_parquet(folder / "curves.parquet")["verdict"]) == {"shown, not fitted"}
+
+
 def test_claims_that_cannot_be_read_stop_a_run_before_it_starts(tmp_path):
     with pytest.raises(TidelabError, match="no claims"):
         stage.check(runs.experiment(analysis={"claims": str(tmp_path / "none.yaml")}))
