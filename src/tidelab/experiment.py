@@ -192,7 +192,8 @@ class Experiment(Section):
         corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source), "decisions": decisions})
         students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
         scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
-        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring})
+        analysis = self.analysis.model_copy(update={"claims": absolute(self.analysis.claims)})
+        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring, "analysis": analysis})
 
     def systems(self) -> list[System]:
         """All systems of the study, floors first, in the order in which tables show them."""
