@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.chat_format import end_ids, prompt_ids
+from tidelab.engines.chat_format import end_ids, prompt_ids, thinking
 from tidelab.engines.loading import Dtype, load_model, load_tokenizer
 
 
@@ -71,6 +71,10 @@ class TransformersEngine:
 
     def _answer(self, prompt_tokens: int, written: list[int], seconds: float) -> Answer:
         end = next((i for i, token in enumerate(written) if token in self.ends), None)
-        text: Any = self.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
         count = len(written) if end is None else end + 1
-        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds)
+        thought, ended = thinking(self.tokenizer, written[:end])
+        if not ended:
+            reason = f"thought aloud for {thought} tokens and never began to reply"
+            return Answer(None, "error", prompt_tokens, count, seconds, reason, thinking_tokens=thought)
+        text: Any = self.tokenizer.decode(written[thought:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds, thinking_tokens=thought)

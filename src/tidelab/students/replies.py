@@ -64,6 +64,7 @@ def _reply(conversation_id: str, system_id: str, answer: Answer, engine: str) ->
             stop_reason=answer.stop_reason,
             prompt_tokens=answer.prompt_tokens,
             reply_tokens=answer.reply_tokens,
+            thinking_tokens=answer.thinking_tokens,
             seconds=answer.seconds,
             engine=engine,
             unscored_reason=answer.reason,
@@ -82,12 +83,13 @@ def _keep(work: Work, test: pl.DataFrame, training: Sequence[str], rows: list[di
 
 
 def _behaviour(replies: list[dict[str, Any]], training: Sequence[str]) -> dict[str, Any]:
-    """Counts and shares over one source's replies: how many there are, ended by themselves, are unscored, are copied."""
+    """Counts and shares over one source's replies: how many there are, ended by themselves, are unscored, thought aloud, are copied."""
     texts = [r["text"] for r in replies if r["text"] is not None]
     shares: dict[str, Callable[[dict[str, Any]], bool]] = {
         "stopped": lambda r: r["stop_reason"] == "stop",
         "unscored": lambda r: r["text"] is None,
         "blank": lambda r: r["text"] is not None and not r["text"].strip(),
+        "thinking": lambda r: bool(r["thinking_tokens"]),
     }
     counted = {name: sum(map(test, replies)) / len(replies) for name, test in shares.items()}
     return {"replies": len(replies), **counted, "copied": copied(texts, training)}
