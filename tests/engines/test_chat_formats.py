@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidelab.engines.base import Message, dialogue
@@ -122,6 +122,7 @@ def test_a_template_that_fails_is_the_users_to_mend() -> None:
     assert "chat_template.jinja" in error.value.mend
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_thinking_is_counted_and_what_is_left_is_the_reply(thought: str, reply: str) -> None:
     made = tokenizer("qwen3")

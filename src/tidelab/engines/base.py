@@ -53,7 +53,7 @@ class Answer:
     written: str = ""
     """UTC time at which it was stored; empty for local engines."""
     thinking_tokens: int | None = None
-    """Tokens of thinking aloud that stood before the reply and were taken off it; only local engines count them, and no store keeps them."""
+    """Tokens of thinking aloud that stood before the reply and were taken off it; only local engines count them."""
 
 
 class Engine(Protocol):

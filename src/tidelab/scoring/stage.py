@@ -31,7 +31,7 @@ def cells(experiment: Experiment) -> list[Cell]:
             work=functools.partial(_work, system_id=system.system_id, name=m.name, encoder_name=experiment.scoring.encoder),
             needs=("corpus/split", f"replies/{system.system_id}"),
         )
-        for system in experiment.systems()
+        for system in [*experiment.systems(), *experiment.curve_systems()]
         for m in chosen
     ]
 
