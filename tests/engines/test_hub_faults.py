@@ -53,11 +53,12 @@ for model in sys.argv[1:]:
 
 def test_each_refusal_of_a_hub_has_its_own_mend(hub: str, tmp_path: object) -> None:
     environment = os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
-    environment.pop("HF_TOKEN", None)
+    for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        environment.pop(name, None)
     models = ["owner/gated", "owner/vanished@0123abc", "owner/unknown"]
     done = subprocess.run([sys.executable, "-c", ASK, *models], env=environment, capture_output=True, text=True, check=True)
     gated, vanished, unknown = done.stdout.splitlines()
-    assert gated.startswith("owner/gated | ") and "gated, and no token opens it" in gated and "HF_TOKEN" in gated
+    assert gated.startswith("owner/gated | ") and "gated, and there is no token" in gated and "HF_TOKEN" in gated
     assert "revision 0123abc is not there" in vanished and "owner/vanished@REVISION" in vanished
     assert "can't be had from the hub" in unknown and "check the id" in unknown
 

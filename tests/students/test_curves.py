@@ -94,7 +94,8 @@ def test_a_run_teaches_every_point_with_its_share_and_says_what_each_id_means(tm
         "seeds": 2,
         "conditions": ["fine-tuned", "fine-tuned+audience"],
     }
-    study = experiment(tmp_path / "tiny", students=[student])
+    lesson = {"method": "lora", "epochs": 3, "batch_size": 4, "max_length": 200, "learning_rate": 0.01}
+    study = experiment(tmp_path / "tiny", students=[student], training=lesson)
     run = RunDirectory(tmp_path / "run", create=True)
     run_cells(run, [*corpus(), *stage.cells(study)], Silent(), Local())
     table = pl.read_parquet(run.cell_dir("students/systems") / "systems.parquet")

@@ -122,10 +122,10 @@ def test_a_prompt_for_which_memory_runs_out_is_unscored_and_its_neighbours_are_a
     people = ["Hi", "I can't sleep.", "No.", "Night " * 12, "Yes."]
     asked = [Prompt(dialogue("", person)) for person in people]
     whole = engine.answer(asked)
-    real = engine._generate
+    real, longest = engine._generate, max(a.prompt_tokens or 0 for a in whole)
 
     def small(ids: list[list[int]]) -> list[list[int]]:
-        if len(ids) * max(map(len, ids)) > 70:
+        if len(ids) * max(map(len, ids)) >= longest:
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes.")
         return real(ids)
 

@@ -114,7 +114,7 @@ def not_loaded(what: str, source: str, error: Exception) -> TidelabError:
     name, _, revision = source.partition("@")
     if any(isinstance(cause, GatedRepoError) for cause in causes):
         return TidelabError(
-            f"the {what} can't be had from the hub: the model is gated, and {'HF_TOKEN' if _token() else 'no token'} opens it",
+            f"the {what} can't be had from the hub: the model is gated, and {'the token does not open it' if _token() else 'there is no token'}",
             where=name,
             mend="accept the licence on the model's page, then give HF_TOKEN of that account; or choose another model",
         )

@@ -18,8 +18,8 @@ from tidelab.students.teach import LARGE
 
 USED = 0.45
 """Share of the measured matrix rate, and of the measured bandwidth, that teaching and answering are expected to reach; ours, unverified."""
-TRAIN, TEST = 0.7, 0.2
-"""Shares of the conversations."""
+TRAIN = 0.7
+"""Share of the conversations that teach."""
 
 
 @dataclass(frozen=True)
