@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Condition = Literal["zero-shot", "few-shot", "fine-tuned", "zero-shot+audience", "fine-tuned+audience"]
 FLOORS = ("floor:constant", "floor:echo", "floor:nearest")
+RESAMPLE = "teacher@resample"
 
 
 class Section(BaseModel):
@@ -34,6 +35,7 @@ class Corpus(Section):
     per_persona: int = Field(8, ge=1, le=100, description="conversations that a teacher writes per persona")
     review: Literal["none", "approved"] = Field("none", description="`approved`: only what clinicians approved enters, see docs/review.md")
     decisions: str | None = Field(None, description="`decisions.jsonl` or `.parquet` of `tide review export`; needed by `review: approved`")
+    resample: bool = Field(False, description="the teacher answers the test conversations once more: the top that a student could attain")
     limit: int | None = Field(None, ge=1, description="answer and score only the first N test conversations of each source (`--limit`)")
 
 
@@ -147,10 +149,10 @@ class Limits(Section):
 
 @dataclass(frozen=True)
 class System:
-    """What produces replies: a floor, or a student in a condition."""
+    """What produces replies: a floor, the teacher once more, or a student in a condition."""
 
     system_id: str
-    kind: Literal["floor", "student"]
+    kind: Literal["floor", "teacher", "student"]
     student: str | None = None
     condition: Condition | None = None
     fraction: str = "1"
@@ -194,6 +196,8 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _one_name_each(self) -> Experiment:
+        if self.corpus.resample and ":" not in (self.corpus.teacher or ""):
+            raise ValueError("corpus.resample needs a teacher behind an API; give corpus.teacher as anthropic:MODEL or the like")
         taught = [s for s in self.students if "fine-tuned" not in s.conditions and (s.fractions != ["1"] or s.seeds > 1)]
         if taught:
             raise ValueError(f"{taught[0].name} has fractions or seeds and is not fine-tuned; add fine-tuned to its conditions")
@@ -218,7 +222,8 @@ class Experiment(Section):
     def systems(self) -> list[System]:
         """The systems that the study compares, floors first, in the order in which tables show them."""
         floors = [System(floor, "floor") for floor in FLOORS]
-        return floors + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]
+        top = [System(RESAMPLE, "teacher")] if self.corpus.resample else []
+        return [*floors, *top] + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]
 
     def curve_systems(self) -> list[System]:
         """The other points of the learning curves: fine-tuned students of a smaller fraction or a further seed. Never in `systems`."""

@@ -113,8 +113,9 @@ def not_loaded(what: str, source: str, error: Exception) -> TidelabError:
     causes = _causes(error)
     name, _, revision = source.partition("@")
     if any(isinstance(cause, GatedRepoError) for cause in causes):
+        token = "the token does not open it" if _token() else "there is no token"
         return TidelabError(
-            f"the {what} can't be had from the hub: the model is gated, and {'the token does not open it' if _token() else 'there is no token'}",
+            f"the {what} can't be had from the hub: the model is gated, and {token}",
             where=name,
             mend="accept the licence on the model's page, then give HF_TOKEN of that account; or choose another model",
         )

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tidelab.engines import provider
 from tidelab.experiment import Experiment, Student, System
 from tidelab.run.cells import Cell, Work
 from tidelab.students import audience, floors, nano, replies, roster
@@ -36,6 +37,8 @@ def check(experiment: Experiment) -> None:
         roster.check_model(student.model)
     for student in experiment.students:
         roster.check_hub(student.model)
+    if experiment.corpus.resample:
+        provider.check_key(str(experiment.corpus.teacher))
 
 
 def cells(experiment: Experiment) -> list[Cell]:
@@ -168,6 +171,10 @@ def _roster(named: list[tuple[str, str]], work: Work) -> None:
 def _replies(experiment: Experiment, system: System, student: Student | None) -> Cell:
     limit = experiment.corpus.limit
     name = f"replies/{system.system_id}"
+    if system.kind == "teacher":
+        asked = {"teacher": provider.identity(str(experiment.corpus.teacher)), "max_tokens": experiment.engine.max_new_tokens}
+        decides = {**asked, "limit": limit, "system_prompt": system_prompt_hash()}
+        return Cell(name, decides, partial(_teacher_replies, experiment, system.system_id), (SPLIT,))
     if student is None:
         kind = system.system_id.partition(":")[2]
         near = {"encoder": encoder.fingerprint(experiment.scoring.encoder)} if kind == "nearest" else {}
@@ -194,6 +201,15 @@ def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: W
     else:
         floor = {"floor:constant": floors.constant, "floor:echo": floors.echo}[system_id]
     replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), floor)
+
+
+def _teacher_replies(experiment: Experiment, system_id: str, work: Work) -> None:
+    from tidelab.students.resample import AT_ONCE, Teacher
+
+    corpus = experiment.corpus
+    teacher = Teacher(str(corpus.teacher), work.run.path / "responses.db", experiment.calls, experiment.engine.max_new_tokens)
+    replies.by_engine(work, system_id, _test(work, corpus.limit), _split(work, "train")["chatbot"].to_list(), teacher, AT_ONCE)
+    work.note(**teacher.facts)
 
 
 def _student_replies(system: System, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
