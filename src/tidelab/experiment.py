@@ -42,7 +42,9 @@ class Corpus(Section):
 class Student(Section):
     """A small model under study. A bare string in YAML means `{model: ...}`."""
 
-    model: str = Field(min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, or a hub id")
+    model: str = Field(
+        min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, a hub id, or `openai-compatible:URL#MODEL`"
+    )
     conditions: list[Condition] = Field(
         ["zero-shot", "fine-tuned"], min_length=1, description="how the student is used; `+audience`: with the audience-aware prompt"
     )
@@ -63,7 +65,7 @@ class Student(Section):
     @property
     def name(self) -> str:
         """The student's part of a `system_id`: `nano-3m`, the directory's name, or the hub id's last part without its revision."""
-        hub = self.model if Path(self.model).exists() else self.model.partition("@")[0]
+        hub = self.model if Path(self.model).exists() else self.model.partition("@")[0].rpartition("#")[2]
         last = self.model.replace(":", "-") if self.model.startswith("nano:") else PurePath(hub).name
         return re.sub(r"[^A-Za-z0-9._-]", "_", last)
 
@@ -201,6 +203,9 @@ class Experiment(Section):
         taught = [s for s in self.students if "fine-tuned" not in s.conditions and (s.fractions != ["1"] or s.seeds > 1)]
         if taught:
             raise ValueError(f"{taught[0].name} has fractions or seeds and is not fine-tuned; add fine-tuned to its conditions")
+        served = [s for s in self.students if s.model.startswith("openai-compatible:") and any("fine-tuned" in c for c in s.conditions)]
+        if served:
+            raise ValueError(f"{served[0].name} is behind a server, which can't be taught here; give it conditions: [zero-shot]")
         names = [s.name for s in self.students]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:

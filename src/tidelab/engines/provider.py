@@ -55,10 +55,11 @@ class Provider(Protocol):
         """Closes the connections."""
 
 
-def provider(name: str, *, timeout: float, concurrency: int) -> Provider:
+def provider(name: str, *, timeout: float, concurrency: int, greedy: bool = False) -> Provider:
     """The provider that `anthropic:MODEL`, `openai:MODEL` or `openai-compatible:URL#MODEL` names. Made inside a running event loop.
 
     TidelabError if the name is none of these, or its key is missing in the environment. `timeout` is in seconds for one call.
+    `greedy` asks for the likeliest token each time, and is for OpenAI-compatible servers alone.
     """
     kind, model, url = parse(name)
     key = check_key(name)
@@ -68,7 +69,7 @@ def provider(name: str, *, timeout: float, concurrency: int) -> Provider:
         return Anthropic(model, key, timeout=timeout, concurrency=concurrency)
     from tidelab.engines.openai import OpenAI
 
-    return OpenAI(kind, model, key or "none", url, timeout=timeout, concurrency=concurrency)
+    return OpenAI(kind, model, key or "none", url, timeout=timeout, concurrency=concurrency, greedy=greedy)
 
 
 def check_key(name: str) -> str:

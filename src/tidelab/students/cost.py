@@ -12,7 +12,7 @@ from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment, Student, System
 from tidelab.students.memory import BYTES, Dimensions, dimensions, to_answer, to_teach
 from tidelab.students.nano import is_nano
-from tidelab.students.roster import settings
+from tidelab.students.roster import is_served, settings
 from tidelab.students.stage import base_cell, tuned_cell
 from tidelab.students.teach import LARGE
 
@@ -104,7 +104,9 @@ def _best(work: Any) -> float:
 
 
 def _dimensions(student: Student, vocabulary: int) -> Dimensions | None:
-    """None where the model is not known and a hub does not tell."""
+    """None where the model is not known and a hub does not tell, or a server answers for it."""
+    if is_served(student.model):
+        return None
     try:
         return dimensions(settings(student.model, vocabulary))
     except TidelabError:

@@ -12,7 +12,7 @@ from tidelab.errors import TidelabError
 from tidelab.students.known import known
 from tidelab.students.memory import dimensions, to_answer, to_teach
 from tidelab.students.nano import is_nano
-from tidelab.students.roster import check_model, settings
+from tidelab.students.roster import check_model, is_served, settings
 from tidelab.students.teach import LARGE
 
 
@@ -42,6 +42,8 @@ def check_student(model: str) -> None:
             where="MODEL",
             mend=f"give the directory that a run made: runs/NAME/students/{model.replace(':', '-')}/base",
         )
+    if is_served(model):
+        raise TidelabError("a server's model has no files here", where="MODEL", mend="give its directory or hub id")
     check_model(model)
 
 

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from tidelab.engines import provider
 from tidelab.engines.chat_format import prompt_ids
 from tidelab.engines.directory import check_directory, is_local
 from tidelab.engines.loading import check_vocabulary, load_config, load_tokenizer
@@ -18,10 +19,17 @@ from tidelab.students.messages import ask
 from tidelab.students.nano import LADDER, config, is_nano, shape
 
 
+def is_served(model: str) -> bool:
+    """Whether a student's `model` is one that a server answers for."""
+    return model.startswith("openai-compatible:")
+
+
 def check_model(model: str) -> None:
     """Raises TidelabError for a name that is no nano student, no usable directory and no hub id. Asks no hub: `check_hub` does."""
     if is_nano(model):
         shape(model)
+    elif is_served(model):
+        provider.parse(model)
     elif is_local(model):
         check_directory(Path(model).expanduser())
         tokenizer, _ = load_tokenizer(model)
@@ -31,13 +39,14 @@ def check_model(model: str) -> None:
         raise TidelabError(
             f"{model!r} is no student: no such path here, and no hub id",
             where="students",
-            mend=f"give {', '.join(LADDER)}, the path of a model directory, or a hub id as owner/name or owner/name@revision",
+            mend=f"give {', '.join(LADDER)}, the path of a model directory, a hub id as owner/name or owner/name@revision, "
+            "or a server as openai-compatible:URL#MODEL",
         )
 
 
 def check_hub(model: str) -> None:
     """Raises TidelabError where a hub's model is gated, has lost its revision, or can't be had. Fetches its configuration alone."""
-    if not is_nano(model) and not is_local(model):
+    if not (is_nano(model) or is_served(model) or is_local(model)):
         load_config(pinned(model))
 
 
@@ -45,6 +54,8 @@ def identity(model: str) -> dict[str, Any]:
     """What decides a student's replies, for fingerprints: the nano's name, the directory's content wherever it lies, or the hub id
     with its revision.
     """
+    if is_served(model):
+        return {"model": provider.identity(model)}
     if is_nano(model) or not is_local(model):
         return {"model": pinned(model)}
     return {"content": _content(Path(model).expanduser())}
@@ -67,7 +78,10 @@ def sizes(model: str, vocabulary: int) -> dict[str, Any]:
     """A student's row for the table `students`, without its name: family, parameters (all), non_embedding, nano, path.
 
     Counted on the architecture without making the weights; tied embeddings count once. `vocabulary` is that of the nano tokenizer.
+    A server doesn't say how large its model is: its sizes are 0.
     """
+    if is_served(model):
+        return {"family": "served", "parameters": 0, "non_embedding": 0, "nano": False, "path": provider.identity(model)}
     of = settings(model, vocabulary)
     counted = dimensions(of)
     return {

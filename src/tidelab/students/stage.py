@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidelab.engines import provider
+from tidelab.engines.base import Engine
 from tidelab.experiment import Experiment, Student, System
 from tidelab.run.cells import Cell, Work
 from tidelab.students import audience, floors, nano, replies, roster
@@ -204,24 +205,29 @@ def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: W
 
 
 def _teacher_replies(experiment: Experiment, system_id: str, work: Work) -> None:
-    from tidelab.students.resample import AT_ONCE, Teacher
+    from tidelab.students.asked import AT_ONCE, Asked
 
-    corpus = experiment.corpus
-    teacher = Teacher(str(corpus.teacher), work.run.path / "responses.db", experiment.calls, experiment.engine.max_new_tokens)
+    corpus, store = experiment.corpus, work.run.path / "responses.db"
+    teacher = Asked(str(corpus.teacher), store, experiment.calls, experiment.engine.max_new_tokens, greedy=False)
     replies.by_engine(work, system_id, _test(work, corpus.limit), _split(work, "train")["chatbot"].to_list(), teacher, AT_ONCE)
     work.note(**teacher.facts)
 
 
 def _student_replies(system: System, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
     from tidelab.engines.transformers import TransformersEngine
+    from tidelab.students.asked import Asked
 
     settings = experiment.engine
-    source, adapter = _source(work, student), None
-    if system.taught:
-        tuned = work.path(tuned_cell(system.taught))
-        source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
-    engine = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
-    work.note(assumed=engine.assumed)
+    engine: Engine
+    if roster.is_served(student.model):
+        engine = Asked(student.model, work.dir / "answers.db", experiment.calls, settings.max_new_tokens, greedy=True)
+    else:
+        source, adapter = _source(work, student), None
+        if system.taught:
+            tuned = work.path(tuned_cell(system.taught))
+            source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
+        engine = local = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
+        work.note(assumed=local.assumed)
     train = _split(work, "train")
     shown = None
     if system.condition == "few-shot":
