@@ -40,7 +40,9 @@ def test_show_paints_the_row_and_the_prompt(student: str) -> None:
     code, output = tide("students", "show", student)
     assert code == 0
     assert "learnt (green)" in output
-    assert "<|im_start|>|assistant" in output.replace("\n", "")
+    row, _, prompt = output.replace("\n", "").replace("|", "").partition("prompt: ")
+    assert row.endswith("<im_end>")
+    assert "<im_start>assistant⏎a reply is over at: <im_end>" in prompt
     told = json.loads(tide("students", "show", student, "--json")[1])
     learnt = [token for token in told["row"] if token["learnt"]]
     assert learnt[-1]["text"] == "<|im_end|>"

@@ -9,6 +9,8 @@ import typer
 
 MODELS = typer.Argument(metavar="[MODEL]...", help="paths or hub ids; every known model where left out", show_default=False)
 GIB = 2**30
+WIDE = 165
+"""Characters that the table needs, so that no name is cut where the output goes into a file."""
 
 
 def register(students: typer.Typer) -> None:
@@ -34,7 +36,7 @@ def list_(
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True, width=max(Console().width, WIDE))
     columns = ("model", "parameters", "non-embedding", "licence", "format", "stop", "context", "answer", "LoRA", "full")
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:

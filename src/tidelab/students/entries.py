@@ -24,7 +24,7 @@ def entry(model: str, *, length: int, batch: int, rank: int) -> dict[str, Any]:
     check_student(model)
     of = settings(model, 0)
     counted = dimensions(of)
-    teaching = {"batch": batch, "length": length, "rank": rank, "checkpointing": counted.parameters > LARGE}
+    teaching: dict[str, Any] = {"batch": batch, "length": length, "rank": rank, "checkpointing": counted.parameters > LARGE}
     memory = {
         "answer": to_answer(counted, batch, length, "bf16"),
         "lora": to_teach(counted, "lora", **teaching),

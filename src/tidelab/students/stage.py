@@ -144,7 +144,12 @@ def _systems(experiment: Experiment, work: Work) -> None:
     for system in [*experiment.systems(), *experiment.curve_systems()]:
         seed = experiment.seed + system.seed - 1
         seen = subset(train, system.fraction, seed) if system.taught else train.clear()
-        facts = {"system_id": system.system_id, "kind": system.kind, "student": system.student or "", "condition": system.condition or ""}
+        facts: dict[str, Any] = {
+            "system_id": system.system_id,
+            "kind": system.kind,
+            "student": system.student or "",
+            "condition": system.condition or "",
+        }
         facts |= {"audience": system.audience, "taught": system.taught or "", "fraction": float(Fraction(system.fraction)), "seed": seed}
         curve = system.taught == system.system_id
         rows.append(facts | {"curve": curve, "conversations": len(seen), "personas": seen["persona_id"].n_unique()})
