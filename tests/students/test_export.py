@@ -11,7 +11,7 @@ import yaml
 from safetensors.torch import load_file, save_file
 
 from tests.students.models import save
-from tests.students.test_teach import ROWS
+from tests.students.test_teach import LESSON, ROWS
 from tidelab.engines.base import Prompt
 from tidelab.engines.transformers import TransformersEngine
 from tidelab.errors import TidelabError
@@ -102,10 +102,24 @@ def test_a_merged_student_that_is_another_is_not_kept(adapter: Path, tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
+def test_a_student_of_which_every_weight_was_taught_is_copied_with_its_card(tmp_path: Path) -> None:
+    taught = teach(str(save(tmp_path / "base")), ROWS, ROWS[:4], LESSON, tmp_path / "tuned")
+    (tmp_path / "tuned" / "done.json").write_text(json.dumps({"cell": "students/mine@fine-tuned", "notes": taught.facts}))
+    facts = export(placed(str(tmp_path / "tuned")), "merged", tmp_path / "out", [])
+    assert "compared" not in facts
+    assert "every weight was taught" in (tmp_path / "out" / "README.md").read_text()
+    assert not (tmp_path / "out" / "done.json").exists()
+    prompts = [Prompt(ask(person)) for person in PEOPLE[:2]]
+    said = [[a.text for a in TransformersEngine(str(tmp_path / d), max_new_tokens=8).answer(prompts)] for d in ("tuned", "out")]
+    assert said[0] == said[1]
+
+
 def test_what_can_t_be_exported_says_why(adapter: Path, tmp_path: Path) -> None:
     base = str(adapter.parent / "base")
-    with pytest.raises(TidelabError, match="whole model"):
+    with pytest.raises(TidelabError, match="no run has taught"):
         export(placed(base), "merged", tmp_path / "out", PEOPLE)
+    with pytest.raises(TidelabError, match="without adapter"):
+        export(placed(base), "adapter", tmp_path / "out", PEOPLE)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
     with pytest.raises(TidelabError, match="holds other things"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidelab import stages
 from tidelab.experiment import Experiment
@@ -33,10 +33,12 @@ def show(resolved: Resolved, directory: Path, *, json: bool) -> None:
         estimate |= _summed({name: spent[name] for name in todo if name in spent})
     if json:
         settings = [{"setting": s, "value": v, "origin": o} for s, v, o in resolved.rows()]
-        plan = [{"cell": c.name, "state": states[c.name], "fingerprint": hashes[c.name], "needs": list(c.needs)} for c in cells]
-        for cell_ in plan:
-            if cost := spent.get(str(cell_["cell"])):
-                cell_ |= {"seconds": cost.seconds, "memory": cost.memory}
+        plan: list[dict[str, Any]] = [
+            {"cell": c.name, "state": states[c.name], "fingerprint": hashes[c.name], "needs": list(c.needs)} for c in cells
+        ]
+        for row in plan:
+            if cost := spent.get(row["cell"]):
+                row |= {"seconds": cost.seconds, "memory": cost.memory}
         print(json_module.dumps({"run": str(directory), "settings": settings, "cells": plan, "estimate": estimate}, default=str))
         return
     from rich.console import Console

@@ -27,12 +27,13 @@ def facts(student: Placed) -> dict[str, Any]:
     base = Path(model).name if is_local(model) else model
     told: dict[str, Any] = {"base": base, "revision": revision, "local": is_local(model)}
     told["licence"] = known()[model].licence if model in known() else "unknown"
-    assert student.adapter is not None
-    done = student.adapter / "done.json"
+    told["whole"] = student.adapter is None
+    lies = Path(model) if student.adapter is None else student.adapter
+    done = lies / "done.json"
     taught = json.loads(done.read_text("utf-8")) if done.exists() else {}
     told["cell"] = taught.get("cell", "")
     told["taught"] = {key: taught["notes"][key] for key in _TOLD if key in taught.get("notes", {})}
-    told["curve"] = _curve(student.adapter / "curve.parquet")
+    told["curve"] = _curve(lies / "curve.parquet")
     return told
 
 
@@ -47,9 +48,7 @@ def card(facts: dict[str, Any], to: Literal["merged", "adapter"]) -> str:
     parts = [
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---",
         f"# {facts['base']}, taught to reply with empathy",
-        f"A LoRA adapter for `{facts['base']}`"
-        if to == "adapter"
-        else f"`{facts['base']}` with a LoRA adapter merged into its weights, in fp32",
+        _what(facts, to),
         f"Revision of the base: `{facts['revision'] or 'a local directory'}`. Its licence, which binds this model too: {facts['licence']}.",
         "## Use\n\n" + USE,
         f"It was taught, and is to be asked, with this system prompt:\n\n> {system_prompt()}",
@@ -67,6 +66,14 @@ def card(facts: dict[str, Any], to: Literal["merged", "adapter"]) -> str:
             f"{told['difference']:.1g} nats, and the likeliest next token is the same after {told['agreement']:.2%} of the tokens."
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _what(facts: dict[str, Any], to: str) -> str:
+    if facts["whole"]:
+        return f"`{facts['cell'] or facts['base']}` of a tidelab run: every weight was taught."
+    if to == "adapter":
+        return f"A LoRA adapter for `{facts['base']}`."
+    return f"`{facts['base']}` with a LoRA adapter merged into its weights, in fp32."
 
 
 def name_the_base(out: Path, model: str) -> None:

@@ -34,27 +34,34 @@ class Compared(NamedTuple):
 def export(student: Placed, to: Literal["merged", "adapter"], out: Path, people: Sequence[str]) -> dict[str, Any]:
     """Writes the directory and its README.md; the facts of the card. `people` are what merged and adapter are compared on.
 
-    Raises TidelabError where `out` holds something, where there is no adapter, or where merged and adapter differ.
+    A student of which every weight was taught is whole already: it is copied. Raises TidelabError where `out` holds something, where
+    nothing was taught, or where merged and adapter differ.
     """
     if out.exists() and any(out.iterdir()):
         raise TidelabError("holds other things", where=str(out), mend="choose another --out, or an empty directory")
-    if student.adapter is None:
+    if student.adapter is None and (to == "adapter" or not (Path(student.model) / "done.json").exists()):
         raise TidelabError(
-            "is a whole model: there is nothing to merge, and no adapter to export",
+            "is a whole model without adapter" if to == "adapter" else "is a whole model that no run has taught",
             where=student.model,
-            mend="copy the directory; `tide students export` is for what LoRA taught",
+            mend="give the directory that a run taught: runs/NAME/students/STUDENT@fine-tuned; --to adapter needs method lora",
         )
     facts = card.facts(student)
-    if to == "adapter":
-        out.mkdir(parents=True, exist_ok=True)
-        for file in sorted(student.adapter.iterdir()):
-            if file.is_file() and file.name not in card.NOT_PUBLISHED:
-                shutil.copyfile(file, out / file.name)
+    if student.adapter is None:
+        _copy(Path(student.model), out)
+    elif to == "adapter":
+        _copy(student.adapter, out)
         card.name_the_base(out, student.model)
     else:
         facts |= {"compared": _merge(student, out, people)._asdict()}
     (out / "README.md").write_text(card.card(facts, to), "utf-8")
     return facts
+
+
+def _copy(source: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for file in sorted(source.iterdir()):
+        if file.is_file() and file.name not in card.NOT_PUBLISHED:
+            shutil.copyfile(file, out / file.name)
 
 
 def _merge(student: Placed, out: Path, people: Sequence[str]) -> Compared:
