@@ -32,7 +32,7 @@ def cells(experiment: Experiment) -> list[Cell]:
             work=functools.partial(_work, system_id=system.system_id, name=m.name, scoring=experiment.scoring),
             needs=("corpus/split", f"replies/{system.system_id}"),
         )
-        for system in experiment.systems()
+        for system in [*experiment.systems(), *experiment.curve_systems()]
         for m in chosen
     ]
 
