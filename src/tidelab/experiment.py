@@ -109,6 +109,10 @@ class Analysis(Section):
 
     resamples: int = Field(10_000, ge=100, description="bootstrap resamples and sign flips")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="coverage of the intervals")
+    smallest_effect: float = Field(
+        0.01, gt=0, description="gain of twice the data, in a metric's unit, below which more data are not worth it"
+    )
+    claims: str = Field("paper", description="claims to decide: `paper`, `ieval` or a YAML file, see docs/claims.md")
 
 
 class Limits(Section):
@@ -168,7 +172,8 @@ class Experiment(Section):
         corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source), "decisions": decisions})
         students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
         scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
-        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring})
+        analysis = self.analysis.model_copy(update={"claims": absolute(self.analysis.claims)})
+        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring, "analysis": analysis})
 
     def systems(self) -> list[System]:
         """All systems of the study, floors first, in the order in which tables show them."""
