@@ -11,6 +11,8 @@ from typing import Any
 from tidelab.report.sheet import Cell, Sheet, number, sheet_of
 
 MOST = 400  # rows of one table that the page shows; the cell's tables hold all
+READ = 6  # sentences of one answer that stand open; the others open on request
+PLAIN = {"gap_closed": "How much of the gap to the attainable top did fine-tuning close?"}
 VERDICTS = ("supported", "contradicted", "undecided", "not testable here")
 
 
@@ -38,14 +40,15 @@ class Told:
 
 
 def read(directory: Path) -> Told | None:
-    """The answer in a cell's `result.json`; None where the cell holds plain rows, as means and gains do."""
+    """The answer in a cell's `result.json`; None where the page shows the cell in another way, as it does means and gains."""
     path = directory / "result.json"
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text("utf-8"))
-    if not {"question", "asks", "reading", "parts"} <= set(found):
-        return None
-    return Told(found["question"], found["asks"], found["reading"], {name: part["rows"] for name, part in found["parts"].items()})
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if {"question", "asks", "reading", "parts"} <= set(found):
+        parts = {name: part["rows"] for name, part in found["parts"].items()}
+        return Told(found["question"], found["asks"], found["reading"], parts)
+    if directory.name in PLAIN and found.get("rows"):
+        return Told(directory.name, PLAIN[directory.name], [], {directory.name: found["rows"]})
+    return None
 
 
 def verdicts(answers: Sequence[Told]) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ class Study:
     curves: dict[str, pl.DataFrame] = field(default_factory=dict)
     answers: list[Told] = field(default_factory=list)  # of the questions, in the order of the analysis
     settings: str = ""  # experiment.yaml
+    preregistered: tuple[str, str] = ("", "")  # SHA-256 and text
     info: dict[str, Any] = field(default_factory=dict)  # run.json
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> done.json
 
@@ -76,6 +77,7 @@ def gather(work: Work) -> Study:
             curves[cell.removeprefix("students/").removesuffix("@fine-tuned")] = work.read(cell, "curve")
     told = [answers.read(work.path(cell)) for cell in needs if cell.startswith("analysis/")]
     settings = work.run.path / "experiment.yaml"
+    planned = work.path("analysis/preregistration")
     return Study(
         name=decides["name"],
         seed=decides["seed"],
@@ -96,6 +98,10 @@ def gather(work: Work) -> Study:
         dtype=decides["dtype"],
         curves=curves,
         answers=[t for t in told if t],
+        preregistered=(
+            json.loads((planned / "result.json").read_text("utf-8"))["sha256"],
+            (planned / "preregistration.md").read_text("utf-8"),
+        ),
         settings=settings.read_text("utf-8") if settings.exists() else "",
         info=work.run.info(),
         cells={cell: work.done(cell) for cell in needs},

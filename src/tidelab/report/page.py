@@ -15,6 +15,7 @@ from tidelab.report.figures.canvas import Panel
 from tidelab.report.figures.ceiling import ceiling_panels
 from tidelab.report.figures.curves import curve_panels
 from tidelab.report.figures.gain import gain_panels
+from tidelab.report.figures.heat import heat_panels
 from tidelab.report.figures.which import which_panels
 from tidelab.report.gallery import plain, readings
 from tidelab.report.losses import flagged, quarantined, shown, unscored
@@ -23,7 +24,10 @@ from tidelab.report.numbers import count, many, score
 from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
 
-CAPTIONS: dict[str, str] = {}
+CAPTIONS = {
+    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. Small levels are drawn towards the mean of all levels. "
+    "Under each gain its interval where there is room; the data hold all."
+}
 
 if TYPE_CHECKING:
     import jinja2
@@ -38,6 +42,7 @@ def panels(study: Study) -> list[Panel]:
     for source in study.sources:
         drawn += gain_panels(study.gains, source, shown_metrics)
         drawn += ceiling_panels(study.ceiling, source, shown_metrics)
+        drawn += heat_panels(study.answers, source, shown_metrics[0])
     chosen = which.choices(study)
     return drawn + which_panels(chosen, which.sheets(study, chosen)) + curve_panels(study.curves)
 
@@ -60,6 +65,7 @@ def page(study: Study, figures: list[Panel]) -> str:
         claims_sheet=answers.claims_sheet(study.answers),
         answers=[a for a in study.answers if a.question != "claims"],
         captions=CAPTIONS,
+        read=answers.READ,
         which=which.sheets(study, which.choices(study)),
         found=what_was_found(study),
         claims=claims(study),

@@ -136,7 +136,7 @@ def _serious(study: Study) -> dict[tuple[str, str], tuple[float, float, float]]:
     """(source, system_id) -> share of replies with any serious failure, with its exact interval."""
     import polars as pl
 
-    from tidelab.report.shares import exact
+    from tidelab.analysis.safe import exact
     from tidelab.safety.axes import SERIOUS
 
     rows = study.scores.filter(pl.col("metric").is_in(SERIOUS), pl.col("value").is_not_nan())
