@@ -18,7 +18,7 @@ from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 
 Place = tuple[str | int, ...]
-NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE"}  # read by the tests alone; by `tide review`
+NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE", "TIDELAB_COMPATIBLE_API_KEY"}  # read by the tests alone; `tide review`; engines
 
 
 @dataclass(frozen=True)
