@@ -18,7 +18,8 @@ from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 
 Place = tuple[str | int, ...]
-NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE"}  # read by the tests alone; by `tide review` and `tide study`
+# Read by the tests alone; by `tide review` and `tide study`; by engines.
+NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE", "TIDELAB_COMPATIBLE_API_KEY"}
 
 
 @dataclass(frozen=True)
