@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidelab.analysis import of_ratings
 from tidelab.run.cells import Cell, Work
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
         Cell("analysis/learning_curves", curves, _learning_curves, needs=corpus),
         Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
+        *of_ratings.cells(experiment),
     ]
 
 
