@@ -5,8 +5,10 @@ import polars as pl
 import pytest
 
 from tests.report import runs
+from tidelab import stages
 from tidelab.analysis import stage
 from tidelab.errors import TidelabError
+from tidelab.run.fingerprint import in_order
 
 
 def test_each_question_is_a_cell_whose_table_and_json_agree(tmp_path):
@@ -51,6 +53,10 @@ def test_what_will_be_tested_depends_on_the_configuration_and_its_hash_stands_be
     folder = run.cell_dir("analysis/preregistration")
     written = (folder / "preregistration.md").read_bytes()
     assert json.loads((folder / "result.json").read_text("utf-8"))["sha256"] == hashlib.sha256(written).hexdigest()
+
+
+def test_what_will_be_tested_is_written_before_there_are_data():
+    assert in_order(stages.cells(runs.experiment()))[0].name == "analysis/preregistration"
 
 
 def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_here(tmp_path):

@@ -30,7 +30,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
         Cell("analysis/means", settings, _means, needs=corpus, version=2),
         Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=2),
-        Cell("analysis/by_scenario", {**settings, **students}, _by_scenario, needs=corpus),
+        Cell("analysis/by_scenario", {"confidence": experiment.analysis.confidence, **students}, _by_scenario, needs=corpus),
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=2),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
         Cell("analysis/learning_curves", curves, _learning_curves, needs=corpus),
