@@ -38,7 +38,7 @@ def test_every_preset_is_valid_and_survives_being_written_out(name: str, tmp_pat
         ("students:\n  - model: nano:1m\n    epocs: 3\n", 3, "`students.0.epocs` is no setting", "did you mean `epochs`?"),
         ("students: [nano:1m]\nseed: soon\n", 2, "valid integer", "give `seed`"),
         ("students: [nano:1m]\nseed: -1\n", 2, "greater than or equal to 0", "give `seed`"),
-        ("students: [nano:1m]\ntraining:\n  method: qlora\n", 3, "'lora' or 'full'", "give `training.method`"),
+        ("students: [nano:1m]\ntraining:\n  method: dora\n", 3, "'lora', 'qlora' or 'full'", "give `training.method`"),
         ("students: []\n", 1, "at least 1 item", "give `students`"),
         ("name: x\nstudents: nano:1m\n", 2, "valid list", "give `students`"),
         ("students: [nano:1m]\nname: a b\n", 2, "match pattern", "give `name`"),

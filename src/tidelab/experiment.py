@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Condition = Literal["zero-shot", "few-shot", "fine-tuned", "zero-shot+audience", "fine-tuned+audience"]
+Method = Literal["lora", "qlora", "full"]
 FLOORS = ("floor:constant", "floor:echo", "floor:nearest")
 RESAMPLE = "teacher@resample"
 
@@ -53,7 +54,7 @@ class Student(Section):
     )
     seeds: int = Field(1, ge=1, le=100, description="how often each fraction is taught, each time with another seed and other personas")
     shots: int = Field(3, ge=1, le=32, description="few-shot: how many training conversations, the most similar ones, the prompt shows")
-    method: Literal["lora", "full"] | None = Field(None, description="overrides `training.method` for this student")
+    method: Method | None = Field(None, description="overrides `training.method` for this student")
     epochs: float | None = Field(None, gt=0, description="overrides `training.epochs`")
     learning_rate: float | None = Field(None, gt=0, description="overrides `training.learning_rate`")
 
@@ -84,7 +85,7 @@ def _share(written: Any) -> str:
 class Training(Section):
     """How students are fine-tuned."""
 
-    method: Literal["lora", "full"] = Field("lora", description="`lora`: an adapter; `full`: every weight")
+    method: Method = Field("lora", description="`lora`: an adapter; `qlora`: one on weights of 4 bits; `full`: every weight")
     epochs: float = Field(3.0, gt=0, description="passes over the training split")
     learning_rate: float = Field(2e-4, gt=0, description="peak learning rate")
     batch_size: int = Field(16, ge=1, description="conversations in one step")

@@ -37,14 +37,14 @@ def list_(
     from rich.table import Table
 
     console = Console(highlight=False, soft_wrap=True, width=max(Console().width, WIDE))
-    columns = ("model", "parameters", "non-embedding", "licence", "format", "stop", "context", "answer", "LoRA", "full")
+    columns = ("model", "parameters", "non-embedding", "licence", "format", "stop", "context", "answer", "LoRA", "QLoRA", "full")
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
         table.add_row(*_told(row))
     console.print(table)
     console.print(
         f"Memory in GiB, computed: to answer {batch} prompts of {length} tokens with the reply in bf16; "
-        f"to teach {batch} rows of {length} tokens in a step, LoRA of rank {rank}, with gradient checkpointing from 0.2B parameters on."
+        f"to teach {batch} rows of {length} tokens in a step, (Q)LoRA of rank {rank}, with gradient checkpointing from 0.2B parameters on."
     )
     gated = [row["model"] for row in rows if row["gate"] not in ("none", "unknown")]
     if gated:
@@ -54,6 +54,6 @@ def list_(
 
 def _told(row: dict[str, Any]) -> list[str]:
     sizes = [f"{row[key] / 1e6:,.0f}M" for key in ("parameters", "non_embedding")]
-    memory = [f"{row['memory'][key] / GIB:,.1f}" for key in ("answer", "lora", "full")]
+    memory = [f"{row['memory'][key] / GIB:,.1f}" for key in ("answer", "lora", "qlora", "full")]
     pin = f"{row['model']}@{row['revision'][:7]}" if row["revision"] else row["model"]
     return [pin, *sizes, row["licence"], row["format"], row["stop"][0], f"{row['context']:,}", *memory]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,18 +59,36 @@ def check_vocabulary(tokenizer: Any, config: Any, source: str) -> None:
         )
 
 
-def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32") -> Any:
-    """The model in evaluation mode, on the accelerator if there is one, with its adapter. Raises TidelabError for broken weights."""
+def check_four_bits() -> None:
+    """Raises TidelabError where weights can't be kept in 4 bits here."""
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise TidelabError(
+            "qlora needs bitsandbytes, which is not installed", where="training.method", mend="pip install 'tidelab[qlora]', or take lora"
+        )
+
+
+def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32", four_bits: bool = False) -> Any:
+    """The model in evaluation mode, on the accelerator if there is one, with its adapter. Raises TidelabError for broken weights.
+
+    four_bits -- keeps the weights of linear layers as 4-bit normal floats with their scales quantized again, to teach an adapter on
+    """
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     auto: Any = AutoModelForCausalLM  # its type says nothing of output_loading_info
 
     quiet()
     kind = {"fp32": torch.float32, "bf16": torch.bfloat16}[dtype]
+    place: dict[str, Any] = _place(source)
+    if four_bits:
+        check_four_bits()
+        computed = torch.bfloat16 if torch.cuda.is_available() else kind
+        place["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=computed
+        )
     try:
-        model, info = auto.from_pretrained(**_place(source), dtype=kind, output_loading_info=True)
+        model, info = auto.from_pretrained(**place, dtype=kind, output_loading_info=True)
     except (OSError, ValueError, SafetensorError) as error:
         raise not_loaded("model", source, error) from error
     tied = set(getattr(model, "all_tied_weights_keys", None) or {})

@@ -17,9 +17,9 @@ from tidelab.students.teach import LARGE
 
 
 def entry(model: str, *, length: int, batch: int, rank: int) -> dict[str, Any]:
-    """model, revision, parameters, non_embedding, licence, gate, format, stop, context (tokens), memory (bytes to answer, lora, full).
+    """model, revision, parameters, non_embedding, licence, gate, format, stop, context (tokens), memory (bytes).
 
-    A directory's tokenizer and configuration are read; so are those of a hub id that is not known. Raises TidelabError.
+    Memory: to `answer`, and to teach by `lora`, `qlora` and `full`. A directory's tokenizer and configuration are read; so are those of a hub id that is not known. Raises TidelabError.
     """
     check_student(model)
     of = settings(model, 0)
@@ -28,6 +28,7 @@ def entry(model: str, *, length: int, batch: int, rank: int) -> dict[str, Any]:
     memory = {
         "answer": to_answer(counted, batch, length, "bf16"),
         "lora": to_teach(counted, "lora", **teaching),
+        "qlora": to_teach(counted, "qlora", **teaching),
         "full": to_teach(counted, "full", **teaching),
     }
     sizes = {"parameters": counted.parameters, "non_embedding": counted.non_embedding}

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tidelab.experiment import Method
+
 WORD = 4
 """Bytes of a number while teaching: weights, gradients and Adam's two moments are fp32, on every machine."""
 BYTES = {"fp32": 4, "bf16": 2}
+FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)
+"""Bytes of a weight in 4 bits: a byte of scale for 64 weights, and four for 256 scales (Dettmers et al., QLoRA, 2023)."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Dimensions:
     vocabulary: int
     linear: int
     """Sum of inputs plus outputs over the linear layers that LoRA adapts: its parameters per rank."""
+    linear_weights: int
+    """Weights of those layers: what `qlora` keeps in 4 bits."""
 
 
 def dimensions(config: Any) -> Dimensions:
@@ -52,6 +58,7 @@ def dimensions(config: Any) -> Dimensions:
         keys=told.num_key_value_heads * width,
         vocabulary=told.vocab_size,
         linear=sum(m.in_features + m.out_features for m in linear),
+        linear_weights=sum(m.weight.numel() for m in linear),
     )
 
 
@@ -61,21 +68,22 @@ def to_answer(of: Dimensions, batch: int, length: int, dtype: Literal["fp32", "b
     return BYTES[dtype] * (of.parameters + cache) + WORD * batch * of.vocabulary
 
 
-def taught(of: Dimensions, method: Literal["lora", "full"], rank: int) -> int:
+def taught(of: Dimensions, method: Method, rank: int) -> int:
     """Parameters that are taught."""
     return of.parameters if method == "full" else rank * of.linear
 
 
-def to_teach(
-    of: Dimensions, method: Literal["lora", "full"], batch: int, length: int, *, rank: int, checkpointing: bool, reply_share: float = 0.5
-) -> int:
+def to_teach(of: Dimensions, method: Method, batch: int, length: int, *, rank: int, checkpointing: bool, reply_share: float = 0.5) -> int:
     """Bytes at the widest point of a step over `batch` rows of `length` tokens.
 
     Weights; gradient and two moments of whatever is taught; what the backward pass keeps; and logits, their logarithms and their
     gradients for the reply's share of the tokens.
     """
     adapter = 0 if method == "full" else taught(of, method, rank)
-    states = WORD * (of.parameters + adapter + 3 * taught(of, method, rank))
+    weights = WORD * of.parameters
+    if method == "qlora":
+        weights = WORD * (of.parameters - of.linear_weights) + round(FOUR_BITS * of.linear_weights)
+    states = weights + WORD * (adapter + 3 * taught(of, method, rank))
     tokens = batch * length
     kept = of.layers * of.hidden + layer_width(of) if checkpointing else of.layers * layer_width(of)
     return states + WORD * tokens * kept + round(3 * WORD * tokens * reply_share * of.vocabulary)

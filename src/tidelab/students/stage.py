@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidelab.engines import provider
 from tidelab.engines.base import Engine
+from tidelab.engines.loading import check_four_bits
 from tidelab.experiment import Experiment, Student, System
 from tidelab.run.cells import Cell, Work
 from tidelab.students import audience, floors, nano, replies, roster
@@ -38,6 +39,8 @@ def check(experiment: Experiment) -> None:
         roster.check_model(student.model)
     for student in experiment.students:
         roster.check_hub(student.model)
+        if (student.method or experiment.training.method) == "qlora":
+            check_four_bits()
     if experiment.corpus.resample:
         provider.check_key(str(experiment.corpus.teacher))
 

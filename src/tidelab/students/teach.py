@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tidelab.engines.chat_format import turn_end
 from tidelab.engines.loading import check_vocabulary, load_model, load_tokenizer
 from tidelab.engines.out_of_memory import free, out_of_memory
 from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
+from tidelab.experiment import Method
 from tidelab.students.labels import Example, Rows, prove, tokenize
 from tidelab.students.reply_loss import NotANumberError, reply_trainer
 
@@ -26,7 +27,7 @@ LARGE = 200_000_000
 class Lesson:
     """How to teach; epochs are passes over the rows, lengths are tokens, the learning rate is the peak of a cosine with 5% warm-up."""
 
-    method: Literal["lora", "full"]
+    method: Method
     epochs: float
     learning_rate: float
     batch_size: int
@@ -81,7 +82,7 @@ def teach(
     parts = 1
     while True:
         set_seed(lesson.seed)
-        model = load_model(source)
+        model = load_model(source, four_bits=lesson.method == "qlora")
         check_vocabulary(tokenizer, model.config, source)
         model.train()
         resume = _last_complete(out / CHECKPOINTS)
@@ -183,7 +184,7 @@ def _trainer(
         train_dataset=Dataset.from_list(train),
         eval_dataset=Dataset.from_list(held),
         processing_class=tokenizer,
-        peft_config=adapter if lesson.method == "lora" else None,
+        peft_config=None if lesson.method == "full" else adapter,
         callbacks=[Reports(), *([EarlyStoppingCallback(lesson.patience)] if lesson.patience is not None else [])],
     )
     trainer.remove_callback(PrinterCallback)
