@@ -95,6 +95,17 @@ class Calls(Section):
     )
 
 
+class BertScore(Section):
+    """How BERTScore is computed."""
+
+    encoder: str | None = Field(None, description="its own encoder, as `scoring.encoder` takes them; none for that one")
+    layer: int | None = Field(None, ge=0, description="layer whose token states are matched; none for the last")
+    idf: bool = Field(False, description="weigh tokens by their inverse document frequency over the references")
+    baseline: tuple[float, float, float] | None = Field(
+        None, description="precision, recall and F1 of unrelated texts, by which values are rescaled: (x - b) / (1 - b)"
+    )
+
+
 class Scoring(Section):
     """Which metrics, with which encoder."""
 
@@ -102,6 +113,8 @@ class Scoring(Section):
         ["cosine", "bertscore", "rouge_l", "meteor", "length", "distinct_2"], min_length=1, description="metric names, see docs/metrics"
     )
     encoder: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: the embedded default, a local path, or a hub id")
+    dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the encoder's weights; `bf16` moves values by up to 0.003")
+    bertscore: BertScore = Field(default_factory=BertScore, description="how BERTScore is computed")
 
 
 class Analysis(Section):

@@ -48,7 +48,8 @@ def incomplete(run: RunDirectory, planned: Sequence[Cell]) -> dict[str, tuple[in
     quarantined = table("corpus/check", "quarantine").height
     counts = {"quarantined": (quarantined, quarantined + table("corpus/check", "conversations").height)}
     replies = [table(name, "replies")["text"] for name in names if name.startswith("replies/")]
-    scores = [table(name, "scores")["value"] for name in names if name.startswith("scores/")]
+    tables = [table(name, "scores") for name in names if name.startswith("scores/")]
+    scores = [t.filter(~pl.col("reason").str.starts_with("not applicable: "))["value"] for t in tables]
     counts["without reply"] = (sum(t.null_count() for t in replies), sum(t.len() for t in replies))
     counts["unscored"] = (sum(int(t.is_nan().sum()) for t in scores), sum(t.len() for t in scores))
     return counts

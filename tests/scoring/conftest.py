@@ -1,4 +1,5 @@
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,3 +33,19 @@ def score() -> Callable[[str, list[tuple[str, str]]], Scored]:
 def odd() -> list[str]:
     """Texts that break naive code: other scripts, emoji, NUL, marks only, one word, more words than an encoder reads."""
     return ["ok", "❤️😀", "שלום עולם, אני כאן", "हिन्दी में लिखा", "a\x00b \x00", "...!?", "word " * 5000, "[SEP] I", "line\none\ttwo\r\n"]
+
+
+def talk(count: int, seed: int) -> list[str]:
+    """Replies of three sentences each, out of a small stock, so that two seeds are two draws from one distribution."""
+    stock = [
+        "I hear how frightened you were.",
+        "It makes sense that you feel alone.",
+        "You held on through that night.",
+        "What was it like to come home?",
+        "Many people find that a sound is enough.",
+        "Nothing about this is your fault.",
+        "The dog stayed with you, and so did you.",
+        "Anger can be a way of keeping watch.",
+    ]
+    rng = random.Random(seed)
+    return [" ".join(rng.sample(stock, 3)) for _ in range(count)]

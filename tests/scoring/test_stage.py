@@ -127,9 +127,10 @@ def test_a_cell_killed_between_batches_ends_with_the_same_bytes_as_one_left_alon
 def test_two_runs_in_one_process_share_no_references(tmp_path):
     study = experiment(["rouge_l"])
     run(tmp_path / "one", study)
-    first = stage._shared("all-MiniLM-L6-v2", ("other",))
-    assert stage._shared("all-MiniLM-L6-v2", ("other",)) is first
-    assert stage._shared("all-MiniLM-L6-v2", ("another",)) is not first
+    settings = study.scoring.model_dump_json()
+    first = stage._shared(settings, ("other",))
+    assert stage._shared(settings, ("other",)) is first
+    assert stage._shared(settings, ("another",)) is not first
     assert stage._shared.cache_info().currsize == 1
 
 

@@ -1,4 +1,4 @@
-"""`tide score`, `tide analyse`, `tide report`: a stage of an existing run, with what it needs."""
+"""`tide analyse`, `tide report`: a stage of an existing run, with what it needs."""
 
 from __future__ import annotations
 
@@ -14,27 +14,22 @@ JSON = typer.Option("--json", help="print the result as JSON")
 
 def register(app: typer.Typer) -> None:
     """Adds the verbs."""
-    app.command(epilog="Example:  tide score --run runs/quick")(score)
     app.command(epilog="Example:  tide analyse --run runs/quick")(analyse)
     app.command(epilog="Example:  tide report --run runs/quick")(report)
 
 
-def score(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
-    """Score the replies of a run by every metric, and whatever comes before that and is missing."""
-    _until("scoring", run, limit, json)
-
-
 def analyse(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
     """Answer the study's questions with statistics, and whatever comes before that and is missing."""
-    _until("analysis", run, limit, json)
+    until("analysis", run, limit, json)
 
 
 def report(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
     """Write the report page, tables and figures, and whatever comes before that and is missing."""
-    _until("report", run, limit, json)
+    until("report", run, limit, json)
 
 
-def _until(room: str, directory: Path, limit: int | None, json: bool) -> None:
+def until(room: str, directory: Path, limit: int | None, json: bool) -> None:
+    """Carries out a run's cells up to and with a room, and exits with what came of it."""
     from tidelab.cli.carry_out import carry_out
     from tidelab.run.directory import RunDirectory
     from tidelab.settings import resolve

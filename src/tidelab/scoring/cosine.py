@@ -26,7 +26,12 @@ def score(batch: Batch) -> dict[str, list[Value]]:
 
 def signature(shared: Shared) -> tuple[str, ...]:
     """Encoder, precision and pooling decide the value."""
-    return (f"enc:{shared.encoder.identity}", "dtype:fp32", f"pool:{shared.encoder.pooling}", f"max:{shared.encoder.limit}")
+    return (
+        f"enc:{shared.encoder.identity}",
+        f"dtype:{shared.encoder.dtype}",
+        f"pool:{shared.encoder.pooling}",
+        f"max:{shared.encoder.limit}",
+    )
 
 
 METRIC = Metric(name="cosine", score=score, bounds=(-1.0, 1.0), signature=signature, encodes=True)

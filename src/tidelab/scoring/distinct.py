@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from tidelab.scoring.metric import Metric, Unscored, Value
-from tidelab.scoring.shared import Batch
+from tidelab.scoring.shared import Batch, Whole
 from tidelab.scoring.words import words
 
 _TOO_SHORT = Unscored("fewer than two words: no pair of words")
@@ -18,9 +18,13 @@ def score(batch: Batch) -> dict[str, list[Value]]:
     return {"distinct_2": [_share(pairwise(reply)) if len(reply) > 1 else _TOO_SHORT for reply in batch.of_replies(words)]}
 
 
-def corpus(replies: Sequence[str]) -> float:
+def corpus(whole: Whole) -> dict[str, float]:
     """Distinct pairs / pairs over all replies together: low where a system says the same to everyone. NaN without any pair."""
-    return _share(pair for reply in words(replies) for pair in pairwise(reply))
+    return {"distinct_2": _share(pair for reply in whole.gather(_words) for pair in pairwise(reply))}
+
+
+def _words(batch: Batch) -> list[list[str]]:
+    return batch.of_replies(words)
 
 
 def _share(pairs: Iterable[tuple[str, str]]) -> float:
@@ -28,4 +32,11 @@ def _share(pairs: Iterable[tuple[str, str]]) -> float:
     return len(set(listed)) / len(listed) if listed else math.nan
 
 
-METRIC = Metric(name="distinct_2", score=score, bounds=(0.0, 1.0), signature=lambda _: ("n:2", "per:reply", "case:lower"), corpus=corpus)
+METRIC = Metric(
+    name="distinct_2",
+    score=score,
+    bounds=(0.0, 1.0),
+    compares=False,
+    signature=lambda _: ("n:2", "per:reply", "case:lower"),
+    corpus=corpus,
+)

@@ -14,4 +14,4 @@ def score(batch: Batch) -> dict[str, list[Value]]:
     return {"length": [float(len(reply)) for reply in batch.of_replies(words)]}
 
 
-METRIC = Metric(name="length", score=score, bounds=(0.0, math.inf), better="none", signature=lambda _: ("unit:words",))
+METRIC = Metric(name="length", score=score, bounds=(0.0, math.inf), better="none", compares=False, signature=lambda _: ("unit:words",))

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tidelab.experiment import Experiment
+from tidelab.experiment import Experiment, Scoring
 from tidelab.records import Score, frame
 from tidelab.run.cells import Cell, Work
 from tidelab.scoring.metric import Metric, Unscored, Value, metric
-from tidelab.scoring.shared import Batch, Shared
+from tidelab.scoring.shared import Batch, Shared, Whole
 from tidelab.text import encoder
 
 if TYPE_CHECKING:
     import polars as pl
 
-# Rows in one batch. Encodings are kept and found again by whole batches, so that a resumed cell computes the same bytes.
-_ROWS = 256
+ROWS = 256
+"""Rows in one batch. Encodings are kept and found again by whole batches, so that a resumed cell computes the same bytes."""
 
 
 def cells(experiment: Experiment) -> list[Cell]:
     """Cells `scores/<system_id>/<metric>`, a system's metrics one after the other, since they share its encodings."""
     chosen = [metric(name) for name in dict.fromkeys(experiment.scoring.metrics)]
-    decides = {m.name: _decides(m, experiment.scoring.encoder) for m in chosen}
+    by_metric = {m.name: decides(m, experiment.scoring) for m in chosen}
     return [
         Cell(
             name=f"scores/{system.system_id}/{m.name}",
-            decides=decides[m.name],
-            work=functools.partial(_work, system_id=system.system_id, name=m.name, encoder_name=experiment.scoring.encoder),
+            decides=by_metric[m.name],
+            work=functools.partial(_work, system_id=system.system_id, name=m.name, scoring=experiment.scoring),
             needs=("corpus/split", f"replies/{system.system_id}"),
         )
         for system in experiment.systems()
@@ -37,29 +38,50 @@ def cells(experiment: Experiment) -> list[Cell]:
 
 
 def check(experiment: Experiment) -> None:
-    """Before a run: every metric is known, and the encoder's files are there (a hub's are fetched now)."""
+    """Before a run: every metric is known, and the encoders' files are there (a hub's are fetched now)."""
     chosen = [metric(name) for name in experiment.scoring.metrics]
     if any(m.encodes for m in chosen):
         encoder.identity(experiment.scoring.encoder)
+    if any(m.name == "bertscore" for m in chosen) and experiment.scoring.bertscore.encoder:
+        encoder.identity(experiment.scoring.bertscore.encoder)
 
 
-def _decides(m: Metric, encoder_name: str) -> dict[str, Any]:
+def decides(m: Metric, scoring: Scoring) -> dict[str, Any]:
+    """What a cell's fingerprint says of a metric."""
     facts: dict[str, Any] = {"metric": m.name, "version": m.version}
-    return facts | {"encoder": encoder.fingerprint(encoder_name)} if m.encodes else facts
+    if not m.encodes:
+        return facts
+    facts |= {"encoder": encoder.fingerprint(scoring.encoder), "dtype": scoring.dtype}
+    if m.name == "bertscore":
+        own = scoring.bertscore.encoder
+        facts["bertscore"] = scoring.bertscore.model_dump() | {"encoder": encoder.fingerprint(own) if own else None}
+    return facts
 
 
-def _work(work: Work, *, system_id: str, name: str, encoder_name: str) -> None:
+def _work(work: Work, *, system_id: str, name: str, scoring: Scoring) -> None:
     rows = _rows(work.read("corpus/split", "conversations"), work.read(f"replies/{system_id}", "replies"))
-    references = tuple(row["chatbot"] for row in rows)
-    shared = _shared(encoder_name, references)
-    shared.begin(system_id)
-    m = metric(name)
-    work.write("scores", frame(Score, work.batches(rows, _ROWS, functools.partial(_score, m, shared))))
-    said = [row["text"] for row in rows if row["text"] is not None]
+    score_rows(work, metric(name), shared(scoring, system_id, rows), rows)
+
+
+def shared(scoring: Scoring, system_id: str, rows: Sequence[dict[str, Any]]) -> Shared:
+    """What metrics share, kept from cell to cell while the references stay the same."""
+    kept = _shared(scoring.model_dump_json(), tuple(row["chatbot"] for row in rows))
+    kept.begin(system_id)
+    return kept
+
+
+def score_rows(work: Work, m: Metric, kept: Shared, rows: list[dict[str, Any]]) -> None:
+    """The cell's table `scores`, and in its notes what was cut by the encoder and what all replies together score.
+
+    rows: conversation_id, system_id, person, chatbot, source, text, unscored_reason of a reply; `further` where it has more references.
+    """
+    work.write("scores", frame(Score, work.batches(rows, ROWS, functools.partial(score, m, kept))))
+    said, references = [row["text"] for row in rows if row["text"] is not None], [row["chatbot"] for row in rows]
     if m.encodes:
-        work.note(truncated_replies=shared.encoder.truncated(said), truncated_references=shared.encoder.truncated(references))
+        reads = kept.token_encoder if m.name == "bertscore" else kept.encoder
+        work.note(truncated_replies=reads.truncated(said), truncated_references=reads.truncated(references))
     if m.corpus:
-        work.note(corpus={f"{source}/{name}": value for source, value in _by_source(m, rows).items()})
+        work.note(corpus=by_source(m, kept, rows))
 
 
 def _rows(conversations: pl.DataFrame, replies: pl.DataFrame) -> list[dict[str, Any]]:
@@ -72,17 +94,25 @@ def _rows(conversations: pl.DataFrame, replies: pl.DataFrame) -> list[dict[str, 
 
 
 @functools.lru_cache(maxsize=1)  # cells of one run come one after the other; another run's references take the place
-def _shared(encoder_name: str, references: tuple[str, ...]) -> Shared:
-    return Shared(encoder_name)
+def _shared(scoring: str, references: tuple[str, ...]) -> Shared:
+    """For settings as JSON, which can be a key of the cache."""
+    chosen = Scoring.model_validate_json(scoring)
+    return Shared(chosen.encoder, dtype=chosen.dtype, bertscore=chosen.bertscore, corpus=references)
 
 
-def _score(m: Metric, shared: Shared, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _batch(shared: Shared, rows: Sequence[dict[str, Any]]) -> Batch:
     # A missing reply takes part as empty text, so that the group of references is the same for all systems; its value is then dropped.
-    batch = Batch([r["person"] for r in rows], [r["chatbot"] for r in rows], [r["text"] or "" for r in rows], shared)
-    scored = m.score(batch)
+    further = [row.get("further") or [] for row in rows]
+    columns = ([r["person"] for r in rows], [r["chatbot"] for r in rows], [r["text"] or "" for r in rows])
+    return Batch(*columns, shared, further if any(further) else [])
+
+
+def score(m: Metric, shared: Shared, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the scores table for one batch of rows as `score_rows` takes them."""
+    scored = m.values(_batch(shared, rows))
     return [
         _row(row, part, _missing(row) or value, m.sign(part, shared))
-        for part in m.parts
+        for part in scored
         for row, value in zip(rows, scored[part], strict=True)
     ]
 
@@ -97,12 +127,13 @@ def _row(row: dict[str, Any], part: str, value: Value, signature: str) -> dict[s
     return names | {"value": score, "reason": reason, "signature": signature}
 
 
-def _by_source(m: Metric, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """The metric over all replies of each source of conversations; sources stay apart."""
+def by_source(m: Metric, shared: Shared, rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """`source/part` -> the metric over all replies of a source of conversations; sources stay apart."""
     assert m.corpus is not None
-    said: dict[str, list[str]] = {}
-    for row in rows:
-        if row["text"] is not None:
-            said.setdefault(row["source"], []).append(row["text"])
-    values = {source: m.corpus(texts) for source, texts in sorted(said.items())}
-    return {source: value for source, value in values.items() if not math.isnan(value)}
+    groups = [rows[at : at + ROWS] for at in range(0, len(rows), ROWS)]  # those in which the cell scored them: encodings are found again
+    batches = [_batch(shared, group) for group in groups]
+    values: dict[str, float] = {}
+    for source in sorted({row["source"] for row in rows}):
+        chosen = [[i for i, row in enumerate(group) if row["source"] == source and row["text"] is not None] for group in groups]
+        values |= {f"{source}/{part}": value for part, value in m.corpus(Whole(batches, chosen)).items() if not math.isnan(value)}
+    return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _GAP = re.compile(r"[\s\u2013\u2014]+")  # white space and dashes that stand between words
 
@@ -20,3 +20,8 @@ def _bare(piece: str) -> str:
     while end > start and not (piece[end - 1].isalnum()):
         end -= 1
     return piece[start:end]
+
+
+def runs(listed: Sequence[str], n: int) -> Iterator[tuple[str, ...]]:
+    """Every run of n neighbouring words."""
+    return (tuple(listed[i : i + n]) for i in range(len(listed) - n + 1))

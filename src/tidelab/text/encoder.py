@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidelab.errors import TidelabError
 
 if TYPE_CHECKING:
     import torch
 
+Dtype = Literal["fp32", "bf16"]
 DEFAULT = "all-MiniLM-L6-v2"
 _BUNDLED = {DEFAULT, f"sentence-transformers/{DEFAULT}"}
 # Padded tokens in one forward pass. On a CPU small passes stay in its cache (64 texts of 120 tokens took 6.4 core seconds at 2,048, 7.0 at
@@ -32,25 +33,32 @@ class Encoded:
     """What the encoder makes of n texts. Equal texts share their rows, so n texts may have fewer than n states.
 
     vectors -- [n, d] sentence embeddings as the model's own modules make them
-    states  -- [tokens, d] last layer's token states before pooling, scaled to length 1, of the distinct texts one after the other
+    states  -- [tokens, d] one layer's token states before pooling, scaled to length 1, of the distinct texts one after the other
     content -- [tokens] False for the class and separator tokens, which weigh nothing but may be matched
+    ids     -- [tokens] which token of the vocabulary each is
     spans   -- per text where its tokens begin and end in `states`
     """
 
     vectors: torch.Tensor
     states: torch.Tensor
     content: torch.Tensor
+    ids: torch.Tensor
     spans: list[tuple[int, int]]
 
     @property
     def nbytes(self) -> int:
         """Bytes that the tensors hold."""
-        return int(self.vectors.nbytes + self.states.nbytes + self.content.nbytes)
+        return int(self.vectors.nbytes + self.states.nbytes + self.content.nbytes + self.ids.nbytes)
 
     def tokens(self, i: int) -> tuple[torch.Tensor, torch.Tensor]:
         """States [tokens, d] and content mask [tokens] of text i."""
         start, end = self.spans[i]
         return self.states[start:end], self.content[start:end]
+
+    def token_ids(self, i: int) -> torch.Tensor:
+        """Tokens [tokens] of text i."""
+        start, end = self.spans[i]
+        return self.ids[start:end]
 
     def blank(self, i: int) -> bool:
         """Whether the encoder finds no token in text i but its own class and separator tokens."""
@@ -58,14 +66,16 @@ class Encoded:
 
 
 class Encoder:
-    """A sentence-transformers model in fp32, used for inference only. Read `load` for how to get one."""
+    """A sentence-transformers model, used for inference only. Read `load` for how to get one."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, layer: int | None = None, dtype: Dtype = "fp32") -> None:
         import torch
 
-        self.name = name
+        self.name, self.layer, self.dtype = name, layer, dtype
         self.identity = identity(name)
         self._model = _model(directory(name), "cuda" if torch.cuda.is_available() else "cpu")
+        if layer is not None:
+            self._show_layers(layer)
         self._tokenizer = self._model.tokenizer
         special = [i for i in (self._tokenizer.cls_token_id, self._tokenizer.sep_token_id) if i is not None]
         self._pad = int(self._tokenizer.pad_token_id or 0)  # masked, so that any token will do
@@ -86,27 +96,45 @@ class Encoder:
         order = sorted(range(len(distinct)), key=lambda i: len(ids[i]))  # like lengths together: little padding
         rows = {distinct[i]: row for row, i in enumerate(order)}
         ends = list(accumulate(len(ids[i]) for i in order))
-        vectors, states, content = [], [], []
+        vectors, states, content, tokens = [], [], [], []
         for group in _groups(order, ids, _BUDGET[self._model.device.type]):
             width = len(ids[group[-1]])
             padded = torch.tensor([ids[i] + [self._pad] * (width - len(ids[i])) for i in group])
             kept = torch.arange(width) < torch.tensor([[len(ids[i])] for i in group])
             features = {"input_ids": padded, "attention_mask": kept.long()}
-            with torch.inference_mode():
+            with torch.inference_mode(), torch.autocast(self._model.device.type, torch.bfloat16, enabled=self.dtype == "bf16"):
                 out = self._model({name: tensor.to(self._model.device) for name, tensor in features.items()})
-                vectors.append(out["sentence_embedding"].cpu())
-                states.append(torch.nn.functional.normalize(out["token_embeddings"].cpu()[kept], dim=-1))
+                layer = out["token_embeddings"] if self.layer is None else out["all_layer_embeddings"][self.layer]
+                vectors.append(out["sentence_embedding"].float().cpu())
+                states.append(torch.nn.functional.normalize(layer.float().cpu()[kept], dim=-1))
                 content.append(~torch.isin(padded[kept], self._special))
+                tokens.append(padded[kept].int())
         return Encoded(
             vectors=torch.cat(vectors)[[rows[t] for t in texts]],
             states=torch.cat(states),
             content=torch.cat(content),
+            ids=torch.cat(tokens),
             spans=[(ends[rows[t]] - len(ids[order[rows[t]]]), ends[rows[t]]) for t in texts],
         )
 
     def truncated(self, texts: Sequence[str]) -> int:
         """How many of the texts are longer than the encoder reads."""
         return sum(len(ids) > self.limit for ids in self._tokenize(texts, None))
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text that `encode` reads, class and separator tokens included."""
+        return self._tokenize(texts, self.limit)
+
+    def _show_layers(self, layer: int) -> None:
+        """Lets the model hand out every layer's states; TidelabError where it has no such layer."""
+        config = self._model[0].auto_model.config
+        if not 0 <= layer <= config.num_hidden_layers:
+            raise TidelabError(
+                f"the encoder has {config.num_hidden_layers} layers, and no layer {layer}",
+                where="scoring.bertscore.layer",
+                mend=f"name one from 0 (the word embeddings) to {config.num_hidden_layers}, or leave it out for the last",
+            )
+        config.output_hidden_states = True
 
     def _tokenize(self, texts: Sequence[str], limit: int | None) -> list[list[int]]:
         """Token ids with the class and separator tokens, cut at the limit."""
@@ -117,13 +145,13 @@ class Encoder:
         return ids
 
 
-@functools.lru_cache(maxsize=1)  # one model in memory; a study has one encoder
-def load(name: str = DEFAULT) -> Encoder:
-    """The encoder of that name, directory or hub id, loaded once per process.
+@functools.lru_cache(maxsize=2)  # a study has one encoder, or one for sentences and one for BERTScore's tokens
+def load(name: str = DEFAULT, layer: int | None = None, dtype: Dtype = "fp32") -> Encoder:
+    """The encoder of that name, directory or hub id, loaded once per process. `layer`: whose token states it gives, None the last.
 
-    Raises TidelabError where there is no such model, or it gives no token states.
+    Raises TidelabError where there is no such model or layer, or it gives no token states.
     """
-    return Encoder(name)
+    return Encoder(name, layer, dtype)
 
 
 def identity(name: str) -> str:

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus.checks.talks import messages
-from tidelab.corpus.checks.readability import CHECK, LEAST, reading_ease, syllables
+from tidelab.corpus.checks.readability import CHECK, LEAST
+from tidelab.text.reading_ease import reading_ease, syllables
 
 HARD = "Psychophysiological hyperarousal following interpersonal victimization necessitates stabilization procedures. " * 4
 EASY = "You woke up at night. The room felt wrong to you. That is hard, and you are not alone with it here. " * 3
