@@ -55,6 +55,22 @@ def alpha_interval(ratings: npt.ArrayLike, categories: int, level: Level, *, res
     return _interval(value, _alpha(drawn, level), len(matrices))
 
 
+def of_items(ratings: npt.ArrayLike, categories: int, *, resamples: int = 10_000, seed: int = 7) -> dict[str, Agreement]:
+    """`alpha` (ordinal), `kappa_linear` and `kappa_quadratic` of any number of interchangeable raters, with 95% intervals over items.
+
+    ratings: as for `alpha`. The kappas pool every pair of ratings of an item, both ways round, so that both margins are those of all
+    ratings; with two raters they are the symmetric kappas of `of_pairs`.
+    """
+    matrices = _coincidences(ratings, categories)
+    matrices = matrices[matrices.sum(axis=(1, 2)) > 0]
+    count, table = len(matrices), matrices.sum(axis=0)
+    drawn = _resample(matrices.reshape(count, categories**2), resamples, seed).reshape(-1, categories, categories)
+    found = {"alpha": _interval(float(_alpha(table, "ordinal")), _alpha(drawn, "ordinal"), count)}
+    for name, weights in KAPPAS.items():
+        found[name] = _interval(float(_kappa(table, weights)), _kappa(drawn, weights), count)
+    return found
+
+
 @dataclass(frozen=True)
 class Question:
     """What two people said of the same items: integers 0..categories-1."""

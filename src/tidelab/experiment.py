@@ -122,6 +122,10 @@ class Analysis(Section):
 
     resamples: int = Field(10_000, ge=100, description="bootstrap resamples and sign flips")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="coverage of the intervals")
+    smallest_effect: float = Field(
+        0.01, gt=0, description="gain of twice the data, in a metric's unit, below which more data are not worth it"
+    )
+    claims: str = Field("paper", description="claims to decide: `paper`, `ieval` or a YAML file, see docs/claims.md")
 
 
 class Limits(Section):

@@ -32,6 +32,29 @@ class Result(Generic[Row]):
         return to_json({"settings": dict(self.settings), "rows": [asdict(row) for row in self.rows]})  # type: ignore[call-overload]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What one question found: tables by name, and the same in plain words."""
+
+    question: str  # of `analysis/`, its file's name
+    asks: str  # the question as a person would ask it
+    parts: Mapping[str, Result[Any]]
+    reading: tuple[str, ...]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table by its name."""
+        return {name: part.table() for name, part in self.parts.items()}
+
+    def to_json(self) -> str:
+        """JSON with `question`, `asks`, `reading` and `parts` (settings and rows of each)."""
+        return to_json(self.plain())
+
+    def plain(self) -> dict[str, Any]:
+        """The same as plain values, NaN still in them."""
+        parts = {name: {"settings": dict(p.settings), "rows": [asdict(row) for row in p.rows]} for name, p in self.parts.items()}
+        return {"question": self.question, "asks": self.asks, "reading": list(self.reading), "parts": parts}
+
+
 def table(kind: type[Row], rows: tuple[Row, ...]) -> pl.DataFrame:
     """Dataclass rows as a table whose columns follow the class's fields and types."""
     import polars as pl

@@ -1,8 +1,8 @@
-"""The cells of the analysis: means, gains, ceiling."""
+"""The cells of the analysis: one for each question."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidelab.run.cells import Cell, Work
 
@@ -13,16 +13,51 @@ if TYPE_CHECKING:
 
 
 def cells(experiment: Experiment) -> list[Cell]:
-    """One cell for each question; each writes its table and `result.json`."""
+    """One cell for each question; each writes its tables and `result.json`. What will be tested is written first of all."""
     metrics = dict.fromkeys(experiment.scoring.metrics)
     scores = tuple(f"scores/{s.system_id}/{metric}" for s in experiment.systems() for metric in metrics)
     settings = {"resamples": experiment.analysis.resamples, "confidence": experiment.analysis.confidence, "seed": experiment.seed}
-    students = [student.name for student in experiment.students]
+    students = {"students": [student.name for student in experiment.students]}
+    corpus = ("corpus/split", *scores)
+    words = _preregistered(experiment)
     return [
-        Cell("analysis/means", settings, _means, needs=("corpus/split", *scores)),
-        Cell("analysis/gains", {**settings, "students": students}, _gains, needs=("corpus/split", *scores)),
+        Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
+        Cell("analysis/means", settings, _means, needs=corpus),
+        Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=2),
+        Cell("analysis/by_scenario", {**settings, **students}, _by_scenario, needs=corpus),
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster")),
+        Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
+        Cell("analysis/claims", {**settings, **students, "claims": _claims_text(experiment)}, _claims, needs=(*corpus, "students/roster")),
     ]
+
+
+def check(experiment: Experiment) -> None:
+    """The claims can be read, before hours of work."""
+    _claims_text(experiment)
+
+
+def _preregistered(experiment: Experiment) -> str:
+    from tidelab.analysis.ask import Asked
+    from tidelab.analysis.claims import read
+    from tidelab.analysis.preregistration import preregistration
+
+    how = Asked(confidence=experiment.analysis.confidence, resamples=experiment.analysis.resamples, seed=experiment.seed)
+    return preregistration(how, read(experiment.analysis.claims), experiment)
+
+
+def _claims_text(experiment: Experiment) -> list[dict[str, Any]]:
+    from tidelab.analysis.claims import read
+
+    return [claim.model_dump() for claim in read(experiment.analysis.claims)]
+
+
+def _preregistration(work: Work) -> None:
+    from tidelab.analysis.preregistration import digest
+    from tidelab.analysis.result import to_json
+
+    text = work.cell.decides["text"]
+    work.write_text("preregistration.md", text)
+    work.write_text("result.json", to_json({"sha256": digest(text)}))
 
 
 def _scores(work: Work) -> pl.DataFrame:
@@ -43,12 +78,59 @@ def _means(work: Work) -> None:
 
 def _gains(work: Work) -> None:
     from tidelab.analysis.gains import gains
+    from tidelab.analysis.gains_over_students import gains_over_students
+
+    d = work.cell.decides
+    conversations, scores = work.read("corpus/split", "conversations"), _scores(work)
+    result = gains(scores, conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
+    work.write("gains", result.table())
+    work.write("over_students", gains_over_students(scores, conversations, d["students"], confidence=d["confidence"]).table())
+    work.write_text("result.json", result.to_json())
+
+
+def _by_scenario(work: Work) -> None:
+    from tidelab.analysis.by_scenario import by_scenario
+
+    d = work.cell.decides
+    answer = by_scenario(_scores(work), _conversations(work), d["students"], confidence=d["confidence"])
+    for name, table in answer.tables().items():
+        work.write(name, table)
+    work.write_text("result.json", answer.to_json())
+
+
+def _gap_closed(work: Work) -> None:
+    from tidelab.analysis.gap_closed import gap_closed
 
     d = work.cell.decides
     conversations = work.read("corpus/split", "conversations")
-    result = gains(_scores(work), conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
-    work.write("gains", result.table())
+    result = gap_closed(_scores(work), conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
+    work.write("gap_closed", result.table())
     work.write_text("result.json", result.to_json())
+
+
+def _claims(work: Work) -> None:
+    from tidelab.analysis.claims import Claim, Data, verdicts
+    from tidelab.analysis.of_run import unreal
+
+    d, scores, conversations = work.cell.decides, _scores(work), _conversations(work)
+    tested = conversations.join(scores.select("conversation_id").unique(), on="conversation_id", how="semi")
+    data = Data(
+        scores=scores,
+        conversations=conversations,
+        students=d["students"],
+        unreal=unreal(tested, work.read("students/roster", "students")),
+        seed=d["seed"],
+        resamples=d["resamples"],
+    )
+    answer = verdicts([Claim.model_validate(c) for c in d["claims"]], data)
+    work.write("claims", answer.tables()["claims"])
+    work.write_text("result.json", answer.to_json())
+
+
+def _conversations(work: Work) -> pl.DataFrame:
+    from tidelab.analysis.of_run import with_scenarios
+
+    return with_scenarios(work.read("corpus/split", "conversations"), work.read("corpus/split", "scenarios"))
 
 
 def _ceiling(work: Work) -> None:

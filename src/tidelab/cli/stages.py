@@ -1,4 +1,4 @@
-"""`tide analyse`, `tide report`: a stage of an existing run, with what it needs."""
+"""`tide report`: the last stage of an existing run, with what it needs; and how such verbs carry one out."""
 
 from __future__ import annotations
 
@@ -13,14 +13,8 @@ JSON = typer.Option("--json", help="print the result as JSON")
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the verbs."""
-    app.command(epilog="Example:  tide analyse --run runs/quick")(analyse)
+    """Adds the verb."""
     app.command(epilog="Example:  tide report --run runs/quick")(report)
-
-
-def analyse(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
-    """Answer the study's questions with statistics, and whatever comes before that and is missing."""
-    until("analysis", run, limit, json)
 
 
 def report(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
