@@ -1,10 +1,10 @@
-# make run: set up and carry out the quick study.   make test: set up and run every check.   make bench: the claims of speed.
+# make run: set up and carry out the quick study.   make test: set up and run every check.   make bench: the claims of speed.   make calibrate: error rates of the tests.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test bench clean
+.PHONY: run test bench calibrate clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -23,7 +23,12 @@ bench: $(READY)
 	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json
 	$(BIN)/python benchmarks/teaching.py --out benchmarks/results/teaching.json
+	$(BIN)/python benchmarks/study_load.py --database sqlite --participants 50 --out benchmarks/results/study_load_sqlite.json
+	$(BIN)/python benchmarks/study_load.py --database postgres --participants 200 --out benchmarks/results/study_load_postgres.json
 	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
+
+calibrate: $(READY)
+	$(BIN)/python benchmarks/calibrate.py --out benchmarks/results/calibration.json
 
 # The marker is written last, so an installation that broke off is done again, and a complete one is not.
 $(READY): pyproject.toml constraints.txt

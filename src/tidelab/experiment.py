@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Condition = Literal["zero-shot", "few-shot", "fine-tuned"]
+Condition = Literal["zero-shot", "few-shot", "fine-tuned", "zero-shot+audience", "fine-tuned+audience"]
 FLOORS = ("floor:constant", "floor:echo", "floor:nearest")
+RESAMPLE = "teacher@resample"
 
 
 class Section(BaseModel):
@@ -33,24 +35,50 @@ class Corpus(Section):
     per_persona: int = Field(8, ge=1, le=100, description="conversations that a teacher writes per persona")
     review: Literal["none", "approved"] = Field("none", description="`approved`: only what clinicians approved enters, see docs/review.md")
     decisions: str | None = Field(None, description="`decisions.jsonl` or `.parquet` of `tide review export`; needed by `review: approved`")
+    resample: bool = Field(False, description="the teacher answers the test conversations once more: the top that a student could attain")
     limit: int | None = Field(None, ge=1, description="answer and score only the first N test conversations of each source (`--limit`)")
 
 
 class Student(Section):
     """A small model under study. A bare string in YAML means `{model: ...}`."""
 
-    model: str = Field(min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, or a hub id")
-    conditions: list[Condition] = Field(["zero-shot", "fine-tuned"], min_length=1, description="how the student is used")
+    model: str = Field(
+        min_length=1, description="`nano:0.3m`, `nano:1m`, `nano:3m`, a local model directory, a hub id, or `openai-compatible:URL#MODEL`"
+    )
+    conditions: list[Condition] = Field(
+        ["zero-shot", "fine-tuned"], min_length=1, description="how the student is used; `+audience`: with the audience-aware prompt"
+    )
+    fractions: list[str] = Field(
+        ["1"], min_length=1, description="shares of the training personas to fine-tune with, such as 1/4: the student's learning curve"
+    )
+    seeds: int = Field(1, ge=1, le=100, description="how often each fraction is taught, each time with another seed and other personas")
     shots: int = Field(3, ge=1, le=32, description="few-shot: how many training conversations, the most similar ones, the prompt shows")
     method: Literal["lora", "full"] | None = Field(None, description="overrides `training.method` for this student")
     epochs: float | None = Field(None, gt=0, description="overrides `training.epochs`")
     learning_rate: float | None = Field(None, gt=0, description="overrides `training.learning_rate`")
 
+    @field_validator("fractions", mode="before")
+    @classmethod
+    def _shares(cls, fractions: Any) -> Any:
+        return [_share(f) for f in fractions] if isinstance(fractions, list) else fractions
+
     @property
     def name(self) -> str:
-        """The student's part of a `system_id`: `nano-3m`, the directory's name, or the hub id's last part."""
-        last = self.model.replace(":", "-") if self.model.startswith("nano:") else PurePath(self.model).name
+        """The student's part of a `system_id`: `nano-3m`, the directory's name, or the hub id's last part without its revision."""
+        hub = self.model if Path(self.model).exists() else self.model.partition("@")[0].rpartition("#")[2]
+        last = self.model.replace(":", "-") if self.model.startswith("nano:") else PurePath(hub).name
         return re.sub(r"[^A-Za-z0-9._-]", "_", last)
+
+
+def _share(written: Any) -> str:
+    """`1/4` of a share written as `1/4`, `0.25` or `2/8`."""
+    try:
+        share = Fraction(str(written)).limit_denominator(10_000)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{written!r} is no fraction; write such as 1/4, or 1 for all") from None
+    if not 0 < share <= 1:
+        raise ValueError(f"{written!r} is no share of the training personas; write more than 0 and at most 1")
+    return str(share)
 
 
 class Training(Section):
@@ -63,6 +91,9 @@ class Training(Section):
     max_length: int = Field(1024, ge=16, description="tokens; longer rows are left out and counted, never cut silently")
     lora_rank: int = Field(16, ge=1, description="rank of the LoRA update")
     lora_alpha: int = Field(32, ge=1, description="scale of the LoRA update")
+    patience: int | None = Field(
+        None, ge=1, description="epochs without a lower validation loss after which teaching ends, with the best epoch's weights"
+    )
 
 
 class Nano(Section):
@@ -128,6 +159,12 @@ class Analysis(Section):
     claims: str = Field("paper", description="claims to decide: `paper`, `ieval` or a YAML file, see docs/claims.md")
 
 
+class Study(Section):
+    """The human study. Its design stands in `study.yaml`, see docs/study.md."""
+
+    simulated: int = Field(0, ge=0, le=20_000, description="simulated participants who rate the run's replies; 0 for none")
+
+
 class Limits(Section):
     """When a run is refused or reported as incomplete. Never part of a fingerprint."""
 
@@ -137,12 +174,27 @@ class Limits(Section):
 
 @dataclass(frozen=True)
 class System:
-    """What produces replies: a floor, or a student in a condition."""
+    """What produces replies: a floor, the teacher once more, or a student in a condition."""
 
     system_id: str
-    kind: Literal["floor", "student"]
+    kind: Literal["floor", "teacher", "student"]
     student: str | None = None
     condition: Condition | None = None
+    fraction: str = "1"
+    """Share of the training personas that it was fine-tuned with."""
+    seed: int = 1
+    """1 for the study's own seed; the k-th teaching of a learning curve adds k - 1."""
+
+    @property
+    def audience(self) -> bool:
+        """Whether it is told who asks."""
+        return bool(self.condition and self.condition.endswith("+audience"))
+
+    @property
+    def taught(self) -> str | None:
+        """The system_id of the fine-tuned student whose weights answer; None where nothing was taught."""
+        fine_tuned = self.condition is not None and self.condition.startswith("fine-tuned")
+        return self.system_id.replace("+audience", "") if fine_tuned else None
 
 
 class Experiment(Section):
@@ -158,6 +210,7 @@ class Experiment(Section):
     calls: Calls = Field(default_factory=Calls, description="how models behind an API are asked")
     scoring: Scoring = Field(default_factory=Scoring, description="which metrics")
     analysis: Analysis = Field(default_factory=Analysis, description="how the numbers are tested")
+    study: Study = Field(default_factory=Study, description="the human study")
     limits: Limits = Field(default_factory=Limits, description="when a run is refused or incomplete")
     executor: Literal["local", "processes"] = Field("local", description="where cells run: one after the other here, or several at once")
     workers: int | None = Field(None, ge=1, description="worker processes of `executor: processes`; none for one a core")
@@ -169,6 +222,14 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _one_name_each(self) -> Experiment:
+        if self.corpus.resample and ":" not in (self.corpus.teacher or ""):
+            raise ValueError("corpus.resample needs a teacher behind an API; give corpus.teacher as anthropic:MODEL or the like")
+        taught = [s for s in self.students if "fine-tuned" not in s.conditions and (s.fractions != ["1"] or s.seeds > 1)]
+        if taught:
+            raise ValueError(f"{taught[0].name} has fractions or seeds and is not fine-tuned; add fine-tuned to its conditions")
+        served = [s for s in self.students if s.model.startswith("openai-compatible:") and any("fine-tuned" in c for c in s.conditions)]
+        if served:
+            raise ValueError(f"{served[0].name} is behind a server, which can't be taught here; give it conditions: [zero-shot]")
         names = [s.name for s in self.students]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:
@@ -185,9 +246,21 @@ class Experiment(Section):
         corpus = self.corpus.model_copy(update={"source": absolute(self.corpus.source), "decisions": decisions})
         students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
         scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
-        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring})
+        analysis = self.analysis.model_copy(update={"claims": absolute(self.analysis.claims)})
+        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring, "analysis": analysis})
 
     def systems(self) -> list[System]:
-        """All systems of the study, floors first, in the order in which tables show them."""
+        """The systems that the study compares, floors first, in the order in which tables show them."""
         floors = [System(floor, "floor") for floor in FLOORS]
-        return floors + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]
+        top = [System(RESAMPLE, "teacher")] if self.corpus.resample else []
+        return [*floors, *top] + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]
+
+    def curve_systems(self) -> list[System]:
+        """The other points of the learning curves: fine-tuned students of a smaller fraction or a further seed. Never in `systems`."""
+        return [
+            System(f"{s.name}@fine-tuned{'' if f == '1' else f'~f{f}'}{'' if k == 1 else f'~s{k}'}", "student", s.name, "fine-tuned", f, k)
+            for s in self.students
+            for f in dict.fromkeys(s.fractions)
+            for k in range(1, s.seeds + 1)
+            if (f, k) != ("1", 1)
+        ]

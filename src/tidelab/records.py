@@ -23,6 +23,7 @@ Source = Literal["teacher", "rehearsal", "sample", "imported"]
 Split = Literal["train", "validation", "test"]
 Risk = Literal["none", "low", "moderate", "elevated"]
 StopReason = Literal["stop", "length", "error"]
+RatingSource = Literal["real", "simulated", "imported"]
 
 
 class Record(BaseModel):
@@ -114,7 +115,8 @@ class Reply(Record):
     text: str | None = Field(default=None, description="the reply; None means unscored")
     stop_reason: StopReason = Field(description="`stop`: ended by itself; `length`: cut at the limit; `error`: no reply")
     prompt_tokens: int | None = Field(default=None, ge=0, description="tokens; None where a system has no tokenizer")
-    reply_tokens: int | None = Field(default=None, ge=0, description="tokens, end-of-turn included")
+    reply_tokens: int | None = Field(default=None, ge=0, description="tokens, end-of-turn and thinking included")
+    thinking_tokens: int | None = Field(default=None, ge=0, description="tokens of thinking aloud, taken off the text")
     seconds: float | None = Field(default=None, ge=0, description="wall seconds of the batch, shared over its rows")
     engine: str = Field(default="", description="what answered, with its version")
     unscored_reason: str = Field(default="", description="why there is no text")
@@ -151,7 +153,36 @@ class Decision(Record):
     chatbot: str | None = Field(default=None, description="the reply as revised; None where it stays")
 
 
-RECORDS: tuple[type[Record], ...] = (Persona, Scenario, Conversation, Quarantined, Flag, Reply, Score, Decision)
+class Rating(Record):
+    """What one participant of a human study said of one reply, on one factor or scale."""
+
+    conversation_id: str = Field(min_length=1, description="which conversation")
+    system_id: str = Field(min_length=1, description="whose reply")
+    participant_id: str = Field(min_length=1, description="a random name of the participant, or the import's")
+    factor: str = Field(min_length=1, description="factor or scale, e.g. `emotion_recognition`")
+    value: float = Field(description="the rating, 1-5 unless the study says otherwise")
+    order: int | None = Field(default=None, ge=1, description="the reply's place in what the participant saw, 1 first")
+    source: RatingSource = Field(description="`real`, `simulated` (marked wherever it shows, decides no claim) or `imported`")
+
+
+class Participant(Record):
+    """Who rated, as the analysis reads it; `tide study export` writes a coarser form. Empty: not asked or declined."""
+
+    participant_id: str = Field(min_length=1, description="as in the ratings")
+    source: RatingSource = Field(description="as in the ratings")
+    role: str = Field(default="lay", description="`lay`, `lived` (own experience of trauma) or `clinician`")
+    age_group: str = Field(default="", description="band of years, e.g. `35-44`")
+    gender: str = Field(default="", description="in the words of the study's options")
+    education: str = Field(default="", description="highest education")
+    ethnicity: str = Field(default="", description="in the words of the study's options")
+    trauma_experience: str = Field(default="", description="own experience of trauma")
+    chatbot_use: str = Field(default="", description="how often chatbots are used")
+    completed: bool = Field(default=True, description="whether the session was finished")
+    seconds: float | None = Field(default=None, description="from first page to last; None where unknown")
+    flags: list[str] = Field(default_factory=list, description="reasons for which an analysis may leave the participant out")
+
+
+RECORDS: tuple[type[Record], ...] = (Persona, Scenario, Conversation, Quarantined, Flag, Reply, Score, Decision, Rating, Participant)
 
 R = TypeVar("R", bound=Record)
 

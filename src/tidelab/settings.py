@@ -18,7 +18,8 @@ from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 
 Place = tuple[str | int, ...]
-NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE"}  # read by the tests alone; by `tide review`
+# Read by the tests alone; by `tide review` and `tide study`; by engines.
+NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE", "TIDELAB_COMPATIBLE_API_KEY"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def presets() -> dict[str, Path]:
 def resolve(which: str, sets: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Resolved:
     """The experiment that a preset's name or a YAML file describes, with overrides. Raises TidelabError naming file and line."""
     path = presets().get(which) or Path(which)
-    document, origins = _read(path)
+    document, origins = _read_preset(path)
     for name, text in sorted((os.environ if environment is None else environment).items()):
         if name.startswith("TIDELAB_") and name not in NOT_SETTINGS:
             place = tuple(part.lower() for part in name.removeprefix("TIDELAB_").split("__"))
@@ -57,7 +58,7 @@ def resolve(which: str, sets: Sequence[str] = (), environment: Mapping[str, str]
     try:
         return Resolved(Experiment.model_validate(document), origins)
     except ValidationError as error:
-        raise _explained(error, origins, str(path)) from None
+        raise explained(error, origins, str(path), Experiment) from None
 
 
 def dump(experiment: Experiment) -> str:
@@ -65,7 +66,7 @@ def dump(experiment: Experiment) -> str:
     return yaml.safe_dump(experiment.model_dump(), sort_keys=False, allow_unicode=True)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read_preset(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if not path.is_file():
         near = difflib.get_close_matches(str(path), presets(), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -74,6 +75,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
             where=str(path),
             mend=f"{hint}presets: {', '.join(presets())}; or give a YAML file",
         )
+    return read(path, "start with `name: ...` and `students: ...`")
+
+
+def read(path: Path, start: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """A YAML mapping, and for each place in it (`students.0.model`) its file:line. `start` says how such a file begins."""
     try:
         text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -88,7 +94,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
             f"is not readable YAML: {problem}", where=f"{path}{line}", mend="mend the YAML at that line (indentation, colon, quotes)"
         ) from None
     if not isinstance(document, dict):
-        raise TidelabError("is not a mapping of settings", where=f"{path}:1", mend="start with `name: ...` and `students: ...`")
+        raise TidelabError("is not a mapping of settings", where=f"{path}:1", mend=start)
     origins: dict[str, str] = {}
     if node:
         for place, line_number in _lines(node, (), str(path)):
@@ -150,7 +156,7 @@ def _override(document: dict[str, Any], origins: dict[str, str], place: Place, t
         origins[_dotted(inner)] = origin
 
 
-def _explained(error: ValidationError, origins: dict[str, str], file: str) -> TidelabError:
+def explained(error: ValidationError, origins: dict[str, str], file: str, model: type[BaseModel]) -> TidelabError:
     """All faults of a document as one error: place, what, mend, with a suggestion for a misspelt key."""
     whats, mends, wheres = [], [], []
     for fault in error.errors():
@@ -158,7 +164,7 @@ def _explained(error: ValidationError, origins: dict[str, str], file: str) -> Ti
         key = _dotted(place)
         wheres.append(_nearest(place, origins) or file)
         if fault["type"] == "extra_forbidden":
-            known = _fields_at(place[:-1])
+            known = _fields_at(place[:-1], model)
             near = difflib.get_close_matches(str(place[-1]), known, n=1)
             whats.append(f"`{key}` is no setting")
             mends.append(f"did you mean `{near[0]}`?" if near else f"settings here: {', '.join(known)}")
@@ -175,8 +181,8 @@ def _explained(error: ValidationError, origins: dict[str, str], file: str) -> Ti
     return TidelabError(whats[0], where=wheres[0], mend=mends[0] + more)
 
 
-def _fields_at(place: Place) -> list[str]:
-    model: Any = Experiment
+def _fields_at(place: Place, of: type[BaseModel]) -> list[str]:
+    model: Any = of
     for part in place:
         if isinstance(part, int):
             continue

@@ -13,7 +13,7 @@ from tidelab.experiment import Experiment
 from tidelab.run.cells import Cell
 from tidelab.run.directory import RunDirectory
 
-ROOMS = ("corpus", "students", "scoring", "analysis", "report")
+ROOMS = ("corpus", "students", "scoring", "study", "analysis", "report")
 
 
 def cells(experiment: Experiment, until: str = "report") -> list[Cell]:

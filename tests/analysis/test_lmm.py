@@ -111,6 +111,13 @@ def test_a_factor_with_a_level_for_each_row_is_left_out_and_said():
     assert found.notes == ("no intercepts of reply: it has a level for each row",)
 
 
+def test_two_factors_that_group_rows_alike_are_one_and_said():
+    y, x, factors = crossed(20, 6)
+    found = fit(y, x, {"participant": factors["participant"], "session": (factors["participant"] + 5) % 20})
+    assert found.converged
+    assert found.notes == ("no intercepts of session: it groups the rows as participant does",)
+
+
 def test_values_that_the_systems_explain_wholly_are_no_test():
     _, x, factors = crossed(10, 6)
     assert "nothing is left" in fit(2 + x[:, 1], x, factors).reason

@@ -1,9 +1,12 @@
+import hashlib
 import json
 
 import polars as pl
+import pytest
 
 from tests.report import runs
 from tidelab.analysis import stage
+from tidelab.errors import TidelabError
 
 
 def test_each_question_is_a_cell_whose_table_and_json_agree(tmp_path):
@@ -28,7 +31,48 @@ def test_seed_resamples_and_confidence_decide_the_fingerprint_and_nothing_else_o
 
 
 def test_the_cells_need_the_scores_of_every_system_and_metric():
-    means, gains, ceiling = stage.cells(runs.experiment())
-    assert len([n for n in means.needs if n.startswith("scores/")]) == 9 * 6
-    assert means.needs == gains.needs
-    assert set(ceiling.needs) == {"analysis/means", "students/roster"}
+    cells = {cell.name.removeprefix("analysis/"): cell for cell in stage.cells(runs.experiment())}
+    for question in ("means", "gains", "by_scenario", "gap_closed"):
+        assert len([n for n in cells[question].needs if n.startswith("scores/")]) == 9 * 6
+    assert set(cells["ceiling"].needs) == {"analysis/means", "students/roster"}
+    assert cells["preregistration"].needs == ()
+
+
+def test_what_will_be_tested_depends_on_the_configuration_and_its_hash_stands_beside_it(tmp_path):
+    def text(**more):
+        return next(c for c in stage.cells(runs.experiment(**more)) if c.name == "analysis/preregistration").decides["text"]
+
+    assert text() == text() == text(engine={"batch_size": 3})
+    assert text() != text(analysis={"confidence": 0.9})
+    assert "older-adults-prefer-validation-first" in text()
+    run = runs.make(
+        tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
+    )
+    folder = run.cell_dir("analysis/preregistration")
+    written = (folder / "preregistration.md").read_bytes()
+    assert json.loads((folder / "result.json").read_text("utf-8"))["sha256"] == hashlib.sha256(written).hexdigest()
+
+
+def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_here(tmp_path):
+    run = runs.make(
+        tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
+    )
+    table = pl.read_parquet(run.cell_dir("analysis/claims") / "claims.parquet")
+    assert set(table["verdict"]) == {"not testable here"}
+    why = dict(zip(table["id"], table["why"], strict=True))
+    assert "rehearsal" in why["fine-tuning-helps"] and "nano" in why["fine-tuning-helps"]
+    assert why["gender-hardly-matters"] == "there are no ratings"
+
+
+def test_one_size_of_data_is_shown_as_points_and_no_ceiling_is_claimed(tmp_path):
+    run = runs.make(
+        tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
+    )
+    folder = run.cell_dir("analysis/learning_curves")
+    assert pl.read_parquet(folder / "points.parquet")["student"].unique().to_list() == ["nano-1m"]
+    assert set(pl.read_parquet(folder / "curves.parquet")["verdict"]) == {"shown, not fitted"}
+
+
+def test_claims_that_cannot_be_read_stop_a_run_before_it_starts(tmp_path):
+    with pytest.raises(TidelabError, match="no claims"):
+        stage.check(runs.experiment(analysis={"claims": str(tmp_path / "none.yaml")}))

@@ -154,6 +154,7 @@ def _replies(system, test, texts, unscored, work):
                 stop_reason="error" if missing else "length" if long else "stop",
                 prompt_tokens=None if system.kind == "floor" else 80,
                 reply_tokens=None if system.kind == "floor" or missing else 61,
+                seconds=None if system.kind == "floor" or missing else 0.01 * (1 + len(system.system_id)),
                 unscored_reason="the prompt is longer than the model's window" if missing else "",
             )
         )

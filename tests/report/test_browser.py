@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from tidelab.report.choose import FAILING, SHOWN
+
+FIRST_TEXTS = "(cells) => cells.map((c) => c.firstChild.textContent)"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -28,8 +31,9 @@ def visit(browser, run):
     """Opens the page at a size and scheme; afterwards nothing may have been logged, thrown or fetched."""
     heard, contexts = [], []
 
-    def open_page(width=1280, height=900, scheme="light"):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
+    def open_page(width=1280, height=900, scheme="light", scripts=True):
+        size = {"width": width, "height": height}
+        contexts.append(browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=scripts))
         page = contexts[-1].new_page()
         page.on("console", lambda message: heard.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: heard.append(f"error: {error}"))
@@ -62,11 +66,78 @@ def test_at_laptop_width_the_tables_fit_without_scrolling(visit):
 
 def test_the_button_opens_and_closes_all_conversations(visit):
     page = visit()
-    assert page.locator("#conversations details[open]").count() == 0  # after the content note, the reader decides
+    assert page.locator(".talk[open]").count() == 0  # after the content note, the reader decides
     page.click("#open-all")
-    assert page.locator("#conversations details[open]").count() == 12
+    assert page.locator(".talk[open]").count() == page.locator(".talk").count() == SHOWN + FAILING
     page.click("#open-all")
-    assert page.locator("#conversations details[open]").count() == 0
+    assert page.locator(".talk[open]").count() == 0
+
+
+def test_the_page_breaks_no_rule_of_accessibility_that_axe_knows(visit):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit()
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_table_sorts_by_its_numbers_within_each_group_and_says_so(visit):
+    page = visit()
+    table = page.locator("#scores table").first
+    column = table.locator("thead th").nth(1)
+    column.get_by_role("button").click()
+    assert column.get_attribute("aria-sort") == "descending"
+    students = [float(t) for t in table.locator("tbody").nth(0).locator("td:nth-child(2)").evaluate_all(FIRST_TEXTS)]
+    assert len(students) == 6
+    assert students == sorted(students, reverse=True)
+    column.get_by_role("button").click()
+    assert column.get_attribute("aria-sort") == "ascending"
+    floors = [float(t) for t in table.locator("tbody").nth(1).locator("td:nth-child(2)").evaluate_all(FIRST_TEXTS)]
+    assert floors == sorted(floors)
+    assert table.locator("tbody").nth(1).locator("tr").first.inner_text() == "Floors: no understanding"
+
+
+def test_what_is_missing_sorts_last_both_ways(visit):
+    page = visit()
+    table = page.locator("#compared table")
+    for _ in range(2):
+        table.get_by_role("button", name="Parameters").click()
+        assert table.locator("tbody td:nth-child(3)").all_inner_texts()[-3:] == ["–"] * 3
+
+
+def test_the_gallery_is_filtered_by_theme_system_and_failure(visit):
+    page = visit()
+    everything = page.locator(".talk:visible").count()
+    page.select_option("[name=theme]", "work")
+    assert {t.get_attribute("data-theme") for t in page.locator(".talk:visible").all()} == {"work"}
+    page.select_option("[name=theme]", "")
+    page.select_option("[name=failed]", "no reply")
+    failing = page.locator(".talk:visible").count()
+    assert 0 < failing < everything
+    assert page.inner_text("#filtered") == f"{failing} of {everything} conversations shown"
+    for system in ("nano-0.3m@zero-shot", "nano-1m@zero-shot", "nano-3m@zero-shot"):
+        page.uncheck(f"[name=system][value='{system}']")
+    assert page.locator(".talk:visible").count() == 0  # only zero-shot students gave no reply
+    page.select_option("[name=failed]", "")
+    page.click("#open-all")
+    assert page.locator(".said[data-system='nano-1m@zero-shot']:visible").count() == 0
+    assert page.locator(".said[data-system='nano-1m@fine-tuned']:visible").count() == everything
+
+
+def test_without_scripts_everything_can_be_read_and_no_dead_control_is_shown(visit):
+    page = visit(scripts=False)
+    assert page.locator(".talk:visible").count() == SHOWN + FAILING
+    assert page.locator("button:visible, select:visible, input:visible").count() == 0
+    page.locator(".talk summary").first.click()
+    assert page.locator(".talk .said.reference").first.is_visible()
+
+
+def test_every_figure_opens_its_data(visit):
+    page = visit()
+    for panel in page.locator(".panel").all():
+        panel.locator("summary").click()
+        assert panel.locator("table tbody tr").first.is_visible()
 
 
 CONTRAST = """() => {
@@ -110,7 +181,7 @@ def test_text_in_figures_is_legible_at_phone_width(visit):
 def test_figures_have_a_text_for_those_who_cannot_see_them(visit):
     page = visit()
     images = page.get_by_role("img").all()
-    assert len(images) == 19
+    assert len(images) == 21
     assert all(len(image.get_attribute("aria-label")) > 40 for image in images)
 
 

@@ -6,7 +6,7 @@ def test_the_cell_leaves_page_tables_and_figures(run):
     folder = run.path / "report"
     assert (folder / "index.html").exists()
     assert {p.name for p in (folder / "tables").iterdir()} == {"means.csv", "gains.csv", "ceiling.csv", "quarantine.csv", "behaviour.csv"}
-    assert len(list((folder / "figures").glob("*.svg"))) == run.done("report")["notes"]["figures"] == 2 * 4 + 2 * 4 + 3
+    assert len(list((folder / "figures").glob("*.svg"))) == run.done("report")["notes"]["figures"] == 2 * 4 + 2 * 4 + 2 + 3
 
 
 def test_the_same_tables_give_the_same_files(run, experiment, study):

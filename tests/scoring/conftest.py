@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tidelab.scoring.metric import Value, metric
 from tidelab.scoring.shared import Batch, Shared
 
+settings.register_profile("unhurried", deadline=None)  # a first example loads torch, and the machine may be busy
+settings.load_profile("unhurried")
 Scored = dict[str, list[Value]]
 
 

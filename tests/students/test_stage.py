@@ -11,7 +11,7 @@ from tests.students.models import save
 from tidelab.cli.watch import Silent
 from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
-from tidelab.records import Conversation, Reply, frame, records, schema
+from tidelab.records import Conversation, Persona, Reply, frame, records, schema
 from tidelab.run.cells import Cell, Work
 from tidelab.run.directory import RunDirectory
 from tidelab.run.executor import Local, run_cells
@@ -42,6 +42,9 @@ def corpus() -> list[Cell]:
     def split(work: Work) -> None:
         rows = [conversation(i, split) for i, split in enumerate(SPLITS)]
         work.write("conversations", frame(Conversation, [*rows, conversation(19, "test", person="word " * 5000)]))
+        work.write(
+            "personas", frame(Persona, [Persona(persona_id="p14", age=70, education="doctorate"), Persona(persona_id="p15", age=30)])
+        )
 
     return [Cell("corpus/read", {}, read), Cell("corpus/split", {}, split, needs=("corpus/read",))]
 

@@ -10,12 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import tidelab.review.tables
+import tidelab.study.tables
 from tests.review.runs import Person, everything, review
 from tidelab.errors import TidelabError
 from tidelab.review.app import open_database
 from tidelab.review.tables import answers
 from tidelab.review.verdicts import verdicts
 from tidelab.web.database import Database, now
+from tidelab.web.migrate import migrate
 from tidelab.web.tables import metadata, people
 
 
@@ -50,14 +52,15 @@ def url(request, tmp_path):
 
 
 def test_migrations_make_the_tables_that_the_code_uses_and_run_again_harmlessly(url):
-    assert tidelab.review.tables.items.metadata is metadata
+    assert tidelab.review.tables.items.metadata is tidelab.study.tables.answers.metadata is metadata
     for _ in range(2):
         database = open_database(url)
+        migrate(database, "study")
         with database.read() as connection:
             differences = compare_metadata(MigrationContext.configure(connection), metadata)
-            versions = [connection.execute(sa.text(f"SELECT * FROM {room}_version")).all() for room in ("web", "review")]
+            versions = [connection.execute(sa.text(f"SELECT * FROM {room}_version")).all() for room in ("web", "review", "study")]
         assert [d for d in differences if not (d[0] == "remove_table" and d[1].name.endswith("_version"))] == []
-        assert versions == [[("web_0001",)], [("review_0001",)]]
+        assert versions == [[("web_0001",)], [("review_0001",)], [("study_0001",)]]
         database.close()
 
 

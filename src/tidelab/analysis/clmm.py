@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored
+from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored, told_apart
 
 FLAT = 1e-3  # slope of the log-likelihood at which the search has arrived
 SEPARATED = 15.0  # a log odds beyond this is no estimate: some rows are told apart perfectly
@@ -69,8 +69,7 @@ def clmm(ratings: Floats, x: Floats, names: Sequence[str], factors: Mapping[str,
     robust: clusters [rows] for a sandwich covariance; only without factors.
     """
     values, levels = np.unique(ratings, return_inverse=True)
-    used = {n: c for n, c in factors.items() if 2 <= (int(c.max()) + 1 if len(c) else 0) < len(c)}
-    notes = [f"no intercepts of {n}: one level, or a level for each row" for n in factors if n not in used]
+    used, notes = told_apart(factors)
     crossed = Crossed(list(used.values()))
     crossed.rows = len(levels)
     reason = ""

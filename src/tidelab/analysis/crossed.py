@@ -8,7 +8,7 @@ eliminated first, and only what the others leave over (the Schur complement) is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,29 @@ import numpy.typing as npt
 from tidelab.analysis.bootstrap import Floats
 
 Codes = npt.NDArray[np.int64]
+SMALL = 100_000  # elements up to which a dense block is faster than a sparse one
 MOST_DENSE = 4_000  # levels beside the largest factor; their square is held
+
+
+def told_apart(factors: Mapping[str, Codes]) -> tuple[dict[str, Codes], list[str]]:
+    """The factors whose intercepts the rows can tell apart, and a note on each that was left out.
+
+    A factor with one level is the mean, one with a level for each row the residual, and two that group rows alike are one.
+    """
+    found: dict[str, Codes] = {}
+    notes = []
+    for name, codes in factors.items():
+        levels = int(codes.max()) + 1 if len(codes) else 0
+        same = [n for n, c in found.items() if int(c.max()) + 1 == levels == len(np.unique(c * levels + codes))]
+        if levels < 2:
+            notes.append(f"no intercepts of {name}: it has one level")
+        elif levels >= len(codes):
+            notes.append(f"no intercepts of {name}: it has a level for each row")
+        elif same:
+            notes.append(f"no intercepts of {name}: it groups the rows as {same[0]} does")
+        else:
+            found[name] = codes
+    return found, notes
 
 
 class Crossed:
@@ -79,8 +101,12 @@ class Crossed:
                 others[to, at] = others[at, to].T
         return Gram(diagonal, across, others)
 
-    def sparse(self, values: Floats) -> Any:
-        """The block of the first factor by the others, out of its values where some row has both."""
+    def block(self, values: Floats) -> Any:
+        """The first factor by the others, out of its values where some row has both; sparse where that is faster."""
+        if self.first * self.dense <= SMALL:
+            dense = np.zeros((self.first, self.dense))
+            dense[self._left, self._right] = values
+            return dense
         from scipy.sparse import csr_array
 
         return csr_array((values, self._right, self._starts), shape=(self.first, self.dense))
@@ -111,9 +137,11 @@ class Factored:
         self.logdet = float(np.log(self.diagonal).sum())
         self.schur = None
         if of.dense:
-            self.across = of.sparse(first[of._left] * gram.across * rest[of._right])
-            self.over = of.sparse(self.across.data / self.diagonal[of._left])
-            left = rest[:, None] * gram.others * rest - (self.across.T @ self.over).toarray()
+            values = first[of._left] * gram.across * rest[of._right]
+            self.over_values = values / self.diagonal[of._left]
+            self.across, self.over = of.block(values), of.block(self.over_values)
+            product = self.across.T @ self.over
+            left = rest[:, None] * gram.others * rest - (product if isinstance(product, np.ndarray) else product.toarray())
             left[np.diag_indices_from(left)] += 1
             self.schur = cho_factor(left, lower=True, check_finite=False)
             self.logdet += 2 * float(np.log(np.diag(self.schur[0])).sum())
@@ -141,7 +169,7 @@ class Factored:
         if self.schur is not None:
             rest = cho_solve(self.schur, np.eye(of.dense), check_finite=False)
             mixed = self.over @ rest
-            corner = corner + np.bincount(of._left, mixed[of._left, of._right] * self.over.data, of.first)
+            corner = corner + np.bincount(of._left, mixed[of._left, of._right] * self.over_values, of.first)
         found: list[list[Floats]] = [[np.zeros(0)] * count for _ in range(count)]
         found[0][0] = corner[of.codes[0]]
         for k in range(1, count):

@@ -39,7 +39,8 @@ class After:
     second: int
     rank_difference: float
     p_nemenyi: float
-    p_conover: float
+    p_conover: float  # of this pair alone
+    p_conover_holm: float
     p_wilcoxon: float
     p_wilcoxon_holm: float
 
@@ -65,7 +66,7 @@ def friedman(table: Floats) -> Friedman:
 
 
 def after(table: Floats) -> list[After]:
-    """Every pair of columns; p-values of Nemenyi and Conover hold against each other's definitions, only Wilcoxon's are Holm's."""
+    """Every pair of columns. Nemenyi's p holds for all pairs together by itself, Conover's and Wilcoxon's with Holm."""
     from scipy.stats import studentized_range
     from scipy.stats import t as t_distribution
 
@@ -74,7 +75,7 @@ def after(table: Floats) -> list[After]:
     pairs = list(itertools.combinations(range(size), 2))
     nan = math.nan
     if whole.reason:
-        return [After(i, j, nan, nan, nan, nan, nan) for i, j in pairs]
+        return [After(i, j, nan, nan, nan, nan, nan, nan) for i, j in pairs]
     ranks = _ranks(table)
     means, squares = ranks.mean(axis=0), float((ranks**2).sum())
     spread = (squares - blocks * size * (size + 1) ** 2 / 4) / (size - 1)
@@ -82,17 +83,15 @@ def after(table: Floats) -> list[After]:
     # the ranks' spread once the systems' part is taken out; none is left where all blocks agree wholly
     left = spread * (1 - whole.statistic / (blocks * (size - 1))) * 2 * blocks * (size - 1) / freedom
     signed = [wilcoxon(table[:, i] - table[:, j])[0] for i, j in pairs]
-    found = []
-    for (i, j), p, adjusted in zip(pairs, signed, holm(signed), strict=True):
-        difference = float(means[i] - means[j])
-        q = abs(difference) / math.sqrt(size * (size + 1) / (6 * blocks)) * math.sqrt(2)
-        nemenyi = float(studentized_range.sf(q, size, 100_000))
-        if left > 1e-9:
-            conover = float(2 * t_distribution.sf(abs(difference) * blocks / math.sqrt(left), freedom))
-        else:
-            conover = 0.0 if difference else 1.0
-        found.append(After(i, j, difference, nemenyi, conover, p, adjusted))
-    return found
+    differences = [float(means[i] - means[j]) for i, j in pairs]
+    if left > 1e-9:
+        conover = [float(2 * t_distribution.sf(abs(d) * blocks / math.sqrt(left), freedom)) for d in differences]
+    else:
+        conover = [0.0 if d else 1.0 for d in differences]
+    unit = math.sqrt(size * (size + 1) / (12 * blocks))
+    nemenyi = [float(studentized_range.sf(abs(d) / unit, size, 100_000)) for d in differences]
+    columns = (differences, nemenyi, conover, holm(conover), signed, holm(signed))
+    return [After(i, j, *row) for (i, j), *row in zip(pairs, *columns, strict=True)]
 
 
 def _ranks(table: Floats) -> Floats:

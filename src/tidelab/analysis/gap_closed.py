@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidelab.analysis.bootstrap import BLOCK, FEWEST, generator
+from tidelab.analysis.bootstrap import FEWEST, generator, resampled
 from tidelab.analysis.differences import paired
 from tidelab.analysis.result import Result
 
@@ -76,10 +76,7 @@ def _closed(here: pl.DataFrame, source: str, student: str, metric: str, top: str
     gain, gap, n = sums.sum(axis=0)
     if size < FEWEST:
         return Closed(source, student, metric, top, int(n), size, gap / n, nan, nan, nan, nan, nan, f"fewer than {FEWEST} personas")
-    draw, block, drawn = generator(label), max(1, BLOCK // size), []
-    for start in range(0, resamples, block):
-        drawn.append(draw.multinomial(size, np.full(size, 1 / size), size=min(block, resamples - start)) @ sums)
-    gains, gaps, counts = np.concatenate(drawn).T
+    gains, gaps, counts = resampled(sums.astype(np.float64), resamples, generator(label))
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     low, high = (float(q) for q in np.quantile(gaps / counts, tails))
     if low <= 0 <= high:

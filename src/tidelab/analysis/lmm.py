@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored
+from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored, told_apart
 
 AT_ZERO = 1e-4  # a deviation below this share of the residual's is at its bound
 FLAT = 1e-3  # largest slope of the criterion at which the search has arrived
@@ -106,16 +106,9 @@ class Lmm:
 def lmm(y: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes]) -> Lmm:
     """Fit. y: [rows]; x: [rows, coefficients] of full rank; factors: name -> codes from 0 [rows].
 
-    A factor with one level, or with a level for each row, can't be told from the mean or the residual: it is left out and `notes` says so.
+    A factor that can't be told from the mean, the residual or another factor is left out and `notes` says so.
     """
-    notes = []
-    usable = {}
-    for name, codes in factors.items():
-        levels = int(codes.max()) + 1 if len(codes) else 0
-        if levels < 2 or levels >= len(y):
-            notes.append(f"no intercepts of {name}: " + ("it has one level" if levels < 2 else "it has a level for each row"))
-        else:
-            usable[name] = codes
+    usable, notes = told_apart(factors)
     crossed = Crossed(list(usable.values()))
     crossed.rows = len(y)
     levels_of = {name: int(codes.max()) + 1 for name, codes in usable.items()}

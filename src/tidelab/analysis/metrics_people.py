@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidelab.analysis.bootstrap import FEWEST, Floats, generator
+from tidelab.analysis.bootstrap import FEWEST, Floats, generator, resampled
 from tidelab.analysis.crossed import Codes
 from tidelab.analysis.result import Answer, Result
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ASKS = "Do the metrics know what people feel?"
 FOLDS = 10
-BLOCK = 4_000_000  # weights of resamples held at once
 
 
 @dataclass(frozen=True)
@@ -135,19 +134,10 @@ def correlated(
             found += [nan, nan]
             reason = f"fewer than {FEWEST} units to resample: no interval"
             continue
-        drawn = _pearson(_resampled(sums, resamples, generator(label)))
+        drawn = _pearson(resampled(sums, resamples, generator(label)).T)
         drawn = drawn[~np.isnan(drawn)]
         found += [float(q) for q in np.quantile(drawn, ((1 - confidence) / 2, (1 + confidence) / 2))]
     return found[0], found[1], found[2], found[3], found[4], found[5], reason
-
-
-def _resampled(sums: Floats, resamples: int, draw: np.random.Generator) -> Floats:
-    size = len(sums)
-    block, parts = max(1, BLOCK // size), []
-    for start in range(0, resamples, block):
-        weights = draw.multinomial(size, np.full(size, 1 / size), size=min(block, resamples - start)).astype(np.float64)
-        parts.append(weights @ sums)
-    return np.concatenate(parts)
 
 
 def _pearson(m: Floats) -> Floats:
@@ -173,7 +163,7 @@ def _apart(factor: str, metric: str, both: pl.DataFrame, examples: int) -> list[
 
 def _mix(factor: str, people: pl.DataFrame, known: pl.DataFrame, metrics: Sequence[str], seed: int) -> Mix:
     wide = known.pivot(on="metric", index=["conversation_id", "system_id"], values="value", aggregate_function="mean")
-    usable = [m for m in metrics if m in wide.columns]
+    usable = [m for m in metrics if m in wide.columns and wide[m].n_unique() > 1]
     both = people.join(wide, on=["conversation_id", "system_id"]).drop_nulls(usable).sort("conversation_id", "system_id")
     conversations = np.unique(both["conversation_id"].to_numpy().astype(str), return_inverse=True)[1]
     count = int(conversations.max()) + 1 if len(conversations) else 0
@@ -181,6 +171,8 @@ def _mix(factor: str, people: pl.DataFrame, known: pl.DataFrame, metrics: Sequen
     reason = ""
     if count < 2 * FOLDS or len(y) <= 2 * len(usable) + 2:
         reason = f"{len(y)} replies of {count} conversations with all metrics: too few to fit on some and try on others"
+    elif not usable:
+        reason = "no metric varies"
     elif np.ptp(y) < 1e-12:
         reason = "the rating is the same everywhere"
     if reason:

@@ -87,7 +87,7 @@ class PairTest:
     log_odds: float
     p_ordinal_holm: float
     p_nemenyi: float
-    p_conover: float
+    p_conover_holm: float
     p_wilcoxon_holm: float
     reason: str
 
@@ -238,7 +238,7 @@ def _pairs(factor: str, c: Coded, linear: Lmm, ordinal: Clmm, post_hoc: Sequence
                 float(row[1:] @ ordinal.estimates) if ordinal.converged else nan,
                 p_odds,
                 a.p_nemenyi if a else nan,
-                a.p_conover if a else nan,
+                a.p_conover_holm if a else nan,
                 a.p_wilcoxon_holm if a else nan,
                 test.reason,
             )

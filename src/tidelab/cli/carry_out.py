@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,14 +22,25 @@ from tidelab.run.processes import Processes, cores
 INCOMPLETE = 3
 
 
-def carry_out(experiment: Experiment, directory: Path, *, until: str = "report", json: bool = False) -> int:
-    """Returns the exit code: 0, or 3 where more rows than allowed are unscored or quarantined."""
+def carry_out(
+    experiment: Experiment,
+    directory: Path,
+    *,
+    until: str = "report",
+    only: Sequence[str] = (),
+    json: bool = False,
+    silent: bool = False,
+) -> int:
+    """Returns the exit code: 0, or 3 where more rows than allowed are unscored or quarantined.
+
+    `only` keeps the cells of the named stages; `silent` shows nothing, for a caller that tells the result in its own way.
+    """
     experiment = experiment.located()
     stages.check(experiment, directory)
     run = RunDirectory(directory, create=True)
-    watch = watcher(json)
+    watch = watcher(json or silent)
     with run.locked():
-        cells = stages.cells(experiment, until)
+        cells = [cell for cell in stages.cells(experiment, until) if not only or cell.stage in only]
         atomic.write_text(run.path / "experiment.yaml", settings.dump(experiment))
         run.describe(**machine.facts(), seed=experiment.seed, command=_command(), started=_now())
         try:
@@ -49,7 +61,7 @@ def carry_out(experiment: Experiment, directory: Path, *, until: str = "report",
     }
     if json:
         print(json_module.dumps(result))
-    else:
+    elif not silent:
         _tell(run, cells, ran, incomplete, page)
     for what, (rows, of) in over.items():
         print(

@@ -49,12 +49,13 @@ def write(
     Exit 3 if more than 1% went to quarantine.
     """
     from tidelab.cli import watch
+    from tidelab.cli.price import price as read_price
     from tidelab.corpus.teachers.cell import REHEARSAL, WRITE, cell
     from tidelab.experiment import Calls, Limits
     from tidelab.run import RunDirectory, machine
     from tidelab.run.executor import Local, run_cells
 
-    calls = Calls(concurrency=concurrency, timeout=timeout, batch=batch, poll=poll, max_cost=max_cost, price=_price(price))
+    calls = Calls(concurrency=concurrency, timeout=timeout, batch=batch, poll=poll, max_cost=max_cost, price=read_price(price))
     made = cell(teacher, personas, per_persona, seed, calls, limit)
     total = min(personas * per_persona, limit or personas * per_persona)
     if show_prompts:
@@ -77,20 +78,6 @@ def write(
         _tell_after(result, rehearsed=teacher == REHEARSAL)
     if result["quarantined"] > Limits().unscored_share * total:
         raise typer.Exit(3)
-
-
-def _price(text: str | None) -> tuple[float, float] | None:
-    from tidelab.errors import TidelabError
-
-    if text is None:
-        return None
-    try:
-        asked, replied = (float(part) for part in text.split(","))
-        if not (0 <= asked < 1e6 and 0 <= replied < 1e6):
-            raise ValueError
-    except ValueError:
-        raise TidelabError(f"`{text}` is no price", where="--price", mend="write two numbers, such as --price 3,15") from None
-    return asked, replied
 
 
 def _show(teacher: str, per_persona: int, seed: int, shown: int, *, json: bool) -> None:

@@ -36,7 +36,7 @@ class Answer:
     prompt_tokens: int | None = None
     """Tokens of the prompt as the model saw it, template included."""
     reply_tokens: int | None = None
-    """Tokens written, the end of the turn included."""
+    """Tokens written, the end of the turn and any thinking included."""
     seconds: float | None = None
     """Wall seconds of the batch, shared over its prompts."""
     reason: str = ""
@@ -52,6 +52,8 @@ class Answer:
     """Came through the provider's batch endpoint."""
     written: str = ""
     """UTC time at which it was stored; empty for local engines."""
+    thinking_tokens: int | None = None
+    """Tokens of thinking aloud that stood before the reply and were taken off it; only local engines count them."""
 
 
 class Engine(Protocol):

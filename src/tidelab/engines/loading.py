@@ -1,4 +1,4 @@
-"""Loads a causal model and its tokenizer, from a directory or a hub; faults of either come as TidelabError."""
+"""Loads a causal model and its tokenizer, from a directory or a hub (`owner/name@revision`); faults of either come as TidelabError."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def load_tokenizer(source: str) -> tuple[Any, list[str]]:
     if is_local(source):
         check_directory(Path(source).expanduser())
     try:
-        tokenizer = AutoTokenizer.from_pretrained(_place(source))
+        tokenizer = AutoTokenizer.from_pretrained(**_place(source))
     except (OSError, ValueError) as error:
-        raise _not_loaded("tokenizer", source, error) from error
+        raise not_loaded("tokenizer", source, error) from error
     if not tokenizer.chat_template:
         raise no_template(source)
     if tokenizer.eos_token_id is None:
@@ -32,6 +32,30 @@ def load_tokenizer(source: str) -> tuple[Any, list[str]]:
         tokenizer.pad_token = tokenizer.eos_token
         assumed.append(f"no pad token: padded with the end token {tokenizer.eos_token!r}, masked")
     return tokenizer, assumed
+
+
+def load_config(source: str) -> Any:
+    """The model's configuration. Raises TidelabError where there is none."""
+    from transformers import AutoConfig
+
+    quiet()
+    try:
+        return AutoConfig.from_pretrained(**_place(source))
+    except (OSError, ValueError) as error:
+        raise not_loaded("configuration", source, error) from error
+
+
+def check_vocabulary(tokenizer: Any, config: Any, source: str) -> None:
+    """Raises TidelabError where the tokenizer gives ids that the model has no embedding for."""
+    rows = int(config.get_text_config().vocab_size)
+    vocabulary = tokenizer.get_vocab()
+    token = max(vocabulary, key=vocabulary.__getitem__)
+    if vocabulary[token] >= rows:
+        raise TidelabError(
+            f"tokenizer and model disagree: the tokenizer's token {token!r} has id {vocabulary[token]}, the model has {rows} embeddings",
+            where=source,
+            mend="put the tokenizer there that belongs to the model, or resize the model's embeddings and save it again",
+        )
 
 
 def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32") -> Any:
@@ -45,9 +69,9 @@ def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32
     quiet()
     kind = {"fp32": torch.float32, "bf16": torch.bfloat16}[dtype]
     try:
-        model, info = auto.from_pretrained(_place(source), dtype=kind, output_loading_info=True)
+        model, info = auto.from_pretrained(**_place(source), dtype=kind, output_loading_info=True)
     except (OSError, ValueError, SafetensorError) as error:
-        raise _not_loaded("model", source, error) from error
+        raise not_loaded("model", source, error) from error
     tied = set(getattr(model, "all_tied_weights_keys", None) or {})
     missing = sorted(set(info["missing_keys"]) - tied)
     if missing:
@@ -71,16 +95,52 @@ def _with_adapter(model: Any, adapter: Path, merge: bool) -> Any:
     return tuned.merge_and_unload() if merge else tuned
 
 
-def _place(source: str) -> str:
-    return str(Path(source).expanduser()) if is_local(source) else source
+def _place(source: str) -> dict[str, Any]:
+    """What from_pretrained wants: a path, or a hub id with the revision after its @."""
+    if is_local(source):
+        return {"pretrained_model_name_or_path": str(Path(source).expanduser())}
+    name, _, revision = source.partition("@")
+    return {"pretrained_model_name_or_path": name, "revision": revision or "main"}
 
 
-def _not_loaded(what: str, source: str, error: Exception) -> TidelabError:
+def not_loaded(what: str, source: str, error: Exception) -> TidelabError:
+    """The error of a model, tokenizer or configuration that can't be had, with the mend that its cause asks for."""
+    from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
+
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if is_local(source):
         return TidelabError(f"the {what} can't be loaded: {first}", where=source, mend="save it there again, whole, with save_pretrained()")
+    causes = _causes(error)
+    name, _, revision = source.partition("@")
+    if any(isinstance(cause, GatedRepoError) for cause in causes):
+        token = "the token does not open it" if _token() else "there is no token"
+        return TidelabError(
+            f"the {what} can't be had from the hub: the model is gated, and {token}",
+            where=name,
+            mend="accept the licence on the model's page, then give HF_TOKEN of that account; or choose another model",
+        )
+    if any(isinstance(cause, RevisionNotFoundError) for cause in causes):
+        return TidelabError(
+            f"the {what} can't be had from the hub: revision {revision or 'main'} is not there (any more)",
+            where=name,
+            mend=f"look on the model's page for a revision that is there, and write the model as {name}@REVISION",
+        )
     return TidelabError(
         f"the {what} can't be had from the hub: {first}",
         where=source,
         mend="check the id and the network (and HF_TOKEN for gated models), or give the path of a local directory",
     )
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    causes: list[BaseException] = []
+    while error is not None and error not in causes:
+        causes.append(error)
+        error = error.__cause__ or error.__context__
+    return causes
+
+
+def _token() -> bool:
+    from huggingface_hub import get_token
+
+    return get_token() is not None

@@ -21,10 +21,10 @@ class OpenAI:
 
     forms: tuple[str, ...] = ("schema", "json", "plain")
 
-    def __init__(self, kind: str, model: str, key: str, url: str | None, *, timeout: float, concurrency: int) -> None:
+    def __init__(self, kind: str, model: str, key: str, url: str | None, *, timeout: float, concurrency: int, greedy: bool = False) -> None:
         import openai
 
-        self.kind, self.model = kind, model
+        self.kind, self.model, self.greedy = kind, model, greedy
         self.has_batches = kind == "openai"
         self.identity = f"openai {openai.__version__}, {model}"
         limits = type(openai.DEFAULT_CONNECTION_LIMITS)(
@@ -39,6 +39,8 @@ class OpenAI:
         # `max_tokens` is refused by OpenAI's reasoning models, `max_completion_tokens` unknown to older compatible servers
         limit = "max_completion_tokens" if self.kind == "openai" else "max_tokens"
         body: Body = {"model": self.model, "messages": [dict(m) for m in prompt.messages], limit: max_tokens}
+        if self.greedy:
+            body["temperature"] = 0
         if prompt.schema is not None and form == "schema":
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": prompt.schema}}
         elif prompt.schema is not None and form == "json":

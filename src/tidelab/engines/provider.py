@@ -55,23 +55,31 @@ class Provider(Protocol):
         """Closes the connections."""
 
 
-def provider(name: str, *, timeout: float, concurrency: int) -> Provider:
+def provider(name: str, *, timeout: float, concurrency: int, greedy: bool = False) -> Provider:
     """The provider that `anthropic:MODEL`, `openai:MODEL` or `openai-compatible:URL#MODEL` names. Made inside a running event loop.
 
     TidelabError if the name is none of these, or its key is missing in the environment. `timeout` is in seconds for one call.
+    `greedy` asks for the likeliest token each time, and is for OpenAI-compatible servers alone.
     """
     kind, model, url = parse(name)
-    key = os.environ.get(KEYS[kind], "").strip()
-    if not key and kind != "openai-compatible":
-        mend = f"set {KEYS[kind]} to your key; it is read from the environment alone and never stored"
-        raise TidelabError(f"there is no key for {kind}", where=KEYS[kind], mend=mend)
+    key = check_key(name)
     if kind == "anthropic":
         from tidelab.engines.anthropic import Anthropic
 
         return Anthropic(model, key, timeout=timeout, concurrency=concurrency)
     from tidelab.engines.openai import OpenAI
 
-    return OpenAI(kind, model, key or "none", url, timeout=timeout, concurrency=concurrency)
+    return OpenAI(kind, model, key or "none", url, timeout=timeout, concurrency=concurrency, greedy=greedy)
+
+
+def check_key(name: str) -> str:
+    """The key that a provider's name needs; empty for a compatible server without one. TidelabError if it is missing."""
+    kind, _, _ = parse(name)
+    key = os.environ.get(KEYS[kind], "").strip()
+    if not key and kind != "openai-compatible":
+        mend = f"set {KEYS[kind]} to your key; it is read from the environment alone and never stored"
+        raise TidelabError(f"there is no key for {kind}", where=KEYS[kind], mend=mend)
+    return key
 
 
 def parse(name: str) -> tuple[str, str, str | None]:

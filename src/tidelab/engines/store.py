@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS batches(
   open INTEGER NOT NULL, form TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS batch_requests(batch_id INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(batch_id, key));
 """
-_NAMES = tuple(field.name for field in fields(Answer))
+_NAMES = tuple(field.name for field in fields(Answer) if field.name != "thinking_tokens")
 _COLUMNS = ", ".join(_NAMES)
 
 

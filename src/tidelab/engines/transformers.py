@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.chat_format import end_ids, prompt_ids
-from tidelab.engines.loading import Dtype, load_model, load_tokenizer
+from tidelab.engines.chat_format import end_ids, prompt_ids, thinking
+from tidelab.engines.loading import Dtype, check_vocabulary, load_model, load_tokenizer
+from tidelab.engines.out_of_memory import free, out_of_memory
+
+MEMORY = "memory ran out, even for this prompt alone"
 
 
 class TransformersEngine:
@@ -24,6 +27,7 @@ class TransformersEngine:
 
         self.tokenizer, self.assumed = load_tokenizer(source)
         self.model = load_model(source, adapter=adapter, dtype=dtype)
+        check_vocabulary(self.tokenizer, self.model.config, source)
         self.max_new_tokens = max_new_tokens
         self.ends = end_ids(self.tokenizer, self.model.generation_config)
         self.context: int | None = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
@@ -43,12 +47,13 @@ class TransformersEngine:
         ids = [prompt_ids(self.tokenizer, prompt.messages) for prompt in prompts]
         reasons = [self._too_long(tokens) for tokens in ids]
         fitting = [i for i, reason in enumerate(reasons) if not reason]
-        written = dict(zip(fitting, self._generate([ids[i] for i in fitting]), strict=True)) if fitting else {}
+        written = dict(zip(fitting, self._halving([ids[i] for i in fitting]), strict=True)) if fitting else {}
+        reasons = [MEMORY if written.get(i, ids) is None else reason for i, reason in enumerate(reasons)]
         seconds = (time.monotonic() - start) / max(len(prompts), 1)
         return [
-            self._answer(len(tokens), written[i], seconds)
-            if i in written
-            else Answer(None, "error", prompt_tokens=len(tokens), reason=reasons[i])
+            Answer(None, "error", prompt_tokens=len(tokens), reason=reasons[i])
+            if (reply := written.get(i)) is None
+            else self._answer(len(tokens), reply, seconds)
             for i, tokens in enumerate(ids)
         ]
 
@@ -56,6 +61,19 @@ class TransformersEngine:
         if self.context is None or len(tokens) + self.max_new_tokens <= self.context:
             return ""
         return f"prompt too long: {len(tokens)} tokens and {self.max_new_tokens} for the reply exceed the context of {self.context}"
+
+    def _halving(self, ids: list[list[int]]) -> list[list[int] | None]:
+        """What is written for each prompt; where memory runs out, in halves; None where it does for a single one."""
+        try:
+            return [*self._generate(ids)]
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+        free()
+        if len(ids) == 1:
+            return [None]
+        half = len(ids) // 2
+        return self._halving(ids[:half]) + self._halving(ids[half:])
 
     def _generate(self, ids: list[list[int]]) -> list[list[int]]:
         import torch
@@ -71,6 +89,10 @@ class TransformersEngine:
 
     def _answer(self, prompt_tokens: int, written: list[int], seconds: float) -> Answer:
         end = next((i for i, token in enumerate(written) if token in self.ends), None)
-        text: Any = self.tokenizer.decode(written[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
         count = len(written) if end is None else end + 1
-        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds)
+        thought, ended = thinking(self.tokenizer, written[:end])
+        if not ended:
+            reason = f"thought aloud for {thought} tokens and never began to reply"
+            return Answer(None, "error", prompt_tokens, count, seconds, reason, thinking_tokens=thought)
+        text: Any = self.tokenizer.decode(written[thought:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds, thinking_tokens=thought)

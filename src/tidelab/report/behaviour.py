@@ -35,7 +35,7 @@ def behaviours(study: Study) -> list[Behaviour]:
         for system_id in study.systems:
             here = joined.filter(pl.col("source") == source, pl.col("system_id") == system_id)
             texts = here.filter(pl.col("text").is_not_null())
-            told = [_on_topic(scenarios.get(s), text) for s, text in texts.select("scenario_id", "text").iter_rows()]
+            told = [on_topic_of(scenarios.get(s), text) for s, text in texts.select("scenario_id", "text").iter_rows()]
             known = [t for t in told if t is not None]
             floor = system_id.startswith("floor:")
             rows.append(
@@ -61,8 +61,8 @@ def _noted(study: Study, cell: str, *keys: str) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _on_topic(scenario: tuple[str, str] | None, text: str) -> bool | None:
-    """None where the scenario is not one of those whose topic is known, as in an imported corpus."""
+def on_topic_of(scenario: tuple[str, str] | None, text: str) -> bool | None:
+    """Whether a text holds a term of its scenario (theme, trigger); None where its topic is not known, as in an imported corpus."""
     from tidelab.text.topic import on_topic, topics
 
     if scenario is None or scenario[1] not in topics().get(scenario[0], {}):

@@ -1,4 +1,4 @@
-"""Twelve conversations to read: drawn by the seed, spread over sources and themes, whatever their scores."""
+"""Which conversations the gallery shows: some drawn by the seed whatever their scores, and examples of each way to fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-SHOWN = 12
+    from tidelab.report.failures import Failed
+
+SHOWN = 24
+FAILING = 24
 
 
 def choose(test: pl.DataFrame, seed: int, shown: int = SHOWN) -> list[str]:
@@ -27,6 +30,23 @@ def choose(test: pl.DataFrame, seed: int, shown: int = SHOWN) -> list[str]:
         draw.shuffle(piles)
         queues.append(_in_turn(piles))
     return _in_turn(queues)[:shown]
+
+
+def choose_failing(failed: Failed, chosen: list[str], seed: int, shown: int = FAILING) -> list[str]:
+    """More conversation_ids: kinds of failure take turns, and within a kind its systems do, none twice and none of `chosen`."""
+    draw = random.Random(f"{seed} failures to read")
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for (conversation_id, system_id), reasons in sorted(failed.items()):
+        for kind in reasons:
+            kinds.setdefault(kind, {}).setdefault(system_id, []).append(conversation_id)
+    queues = []
+    for kind in sorted(kinds):
+        piles = list(kinds[kind].values())
+        for pile in piles:
+            draw.shuffle(pile)
+        queues.append(_in_turn(piles))
+    known = set(chosen)
+    return [c for c in dict.fromkeys(_in_turn(queues)) if c not in known][:shown]
 
 
 def _in_turn(piles: list[list[str]]) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tidelab.report.answers import Told
     from tidelab.run.cells import Work
 
 
@@ -32,11 +34,15 @@ class Study:
     ceiling: pl.DataFrame
     fits: list[dict[str, Any]]
     roster: pl.DataFrame
+    dtype: str = "fp32"  # of the weights while answering
     curves: dict[str, pl.DataFrame] = field(default_factory=dict)
+    answers: list[Told] = field(default_factory=list)  # of the questions, in the order of the analysis
+    settings: str = ""  # experiment.yaml
+    preregistered: tuple[str, str] = ("", "")  # SHA-256 and text
     info: dict[str, Any] = field(default_factory=dict)  # run.json
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> done.json
 
-    @property
+    @cached_property
     def test(self) -> pl.DataFrame:
         """The conversations that the systems answered."""
         return self.corpus.join(self.replies.select("conversation_id").unique(), on="conversation_id", how="semi")
@@ -62,11 +68,16 @@ def gather(work: Work) -> Study:
     """Reads the tables of all cells that the report's cell needs."""
     import polars as pl
 
+    from tidelab.report import answers
+
     needs, decides = work.cell.needs, work.cell.decides
     curves = {}
     for cell in needs:
         if cell.startswith("students/") and cell.endswith("@fine-tuned"):
             curves[cell.removeprefix("students/").removesuffix("@fine-tuned")] = work.read(cell, "curve")
+    told = [answers.read(work.path(cell)) for cell in needs if cell.startswith("analysis/")]
+    settings = work.run.path / "experiment.yaml"
+    planned = work.path("analysis/preregistration")
     return Study(
         name=decides["name"],
         seed=decides["seed"],
@@ -84,7 +95,14 @@ def gather(work: Work) -> Study:
         ceiling=work.read("analysis/ceiling", "ceiling"),
         fits=json.loads((work.path("analysis/ceiling") / "result.json").read_text("utf-8"))["fits"],
         roster=work.read("students/roster", "students"),
+        dtype=decides["dtype"],
         curves=curves,
+        answers=[t for t in told if t],
+        preregistered=(
+            json.loads((planned / "result.json").read_text("utf-8"))["sha256"],
+            (planned / "preregistration.md").read_text("utf-8"),
+        ),
+        settings=settings.read_text("utf-8") if settings.exists() else "",
         info=work.run.info(),
         cells={cell: work.done(cell) for cell in needs},
     )

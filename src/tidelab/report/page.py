@@ -6,19 +6,28 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from tidelab.report import provenance
+from tidelab.report import answers, provenance, which
 from tidelab.report.behaviour import behaviours
 from tidelab.report.claims import SUPPLEMENT, claims
+from tidelab.report.compared import compared
+from tidelab.report.failures import counted, failures
 from tidelab.report.figures.canvas import Panel
 from tidelab.report.figures.ceiling import ceiling_panels
 from tidelab.report.figures.curves import curve_panels
 from tidelab.report.figures.gain import gain_panels
+from tidelab.report.figures.heat import heat_panels
+from tidelab.report.figures.which import which_panels
+from tidelab.report.gallery import plain, readings
 from tidelab.report.losses import flagged, quarantined, shown, unscored
-from tidelab.report.names import headline_metrics, metric_note
+from tidelab.report.names import headline_metrics, marks, metric_note
 from tidelab.report.numbers import count, many, score
-from tidelab.report.reading import plain, readings
 from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
+
+CAPTIONS = {
+    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. Small levels are drawn towards the mean of all levels. "
+    "Under each gain its interval where there is room; the data hold all."
+}
 
 if TYPE_CHECKING:
     import jinja2
@@ -33,19 +42,31 @@ def panels(study: Study) -> list[Panel]:
     for source in study.sources:
         drawn += gain_panels(study.gains, source, shown_metrics)
         drawn += ceiling_panels(study.ceiling, source, shown_metrics)
-    return drawn + curve_panels(study.curves)
+        drawn += heat_panels(study.answers, source, shown_metrics[0])
+    chosen = which.choices(study)
+    return drawn + which_panels(chosen, which.sheets(study, chosen)) + curve_panels(study.curves)
 
 
 def page(study: Study, figures: list[Panel]) -> str:
     """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
-    environment = _environment()
+    environment = _environment(study)
     script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
-    manner, headline = behaviours(study), headline_metrics(study.metrics)
+    manner, headline, reading = behaviours(study), headline_metrics(study.metrics), readings(study)
+    failed = failures(study)
+    ruled = answers.verdicts(study.answers)
     return environment.get_template("page.html.j2").render(
         study=study,
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         run=what_was_run(study),
+        compared=compared(study),
+        verdicts=ruled,
+        untestable=list(dict.fromkeys(v["why"].rstrip(".") for v in ruled if v["verdict"] == "not testable here")),
+        claims_sheet=answers.claims_sheet(study.answers),
+        answers=[a for a in study.answers if a.question != "claims"],
+        captions=CAPTIONS,
+        read=answers.READ,
+        which=which.sheets(study, which.choices(study)),
         found=what_was_found(study),
         claims=claims(study),
         supplement=SUPPLEMENT,
@@ -58,7 +79,12 @@ def page(study: Study, figures: list[Panel]) -> str:
         figures=figures,
         fits=list(dict.fromkeys(f["reason"] for f in study.fits if f["reason"])),
         fitted=[f for f in study.fits if f["fitted"]],
-        readings=readings(study),
+        readings=reading,
+        drawn_readings=sum(r.drawn for r in reading),
+        failing_replies=len(failed),
+        failures=counted(study, failed),
+        themes=sorted({r.theme for r in reading if r.theme}),
+        kinds=sorted({kind for r in reading for _, kind in r.failed}),
         unscored=shown(unscored(study)),
         number_of_metrics=len(study.metrics),
         quarantined=shown(quarantined(study)),
@@ -70,7 +96,7 @@ def page(study: Study, figures: list[Panel]) -> str:
     )
 
 
-def _environment() -> jinja2.Environment:
+def _environment(study: Study) -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
@@ -81,5 +107,5 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"count": count, "plain": plain, "score": score, "metric": lambda m: metric_note(m).label}
-    environment.globals |= {"many": many}
+    environment.globals |= {"many": many, "marks_of": lambda text: marks(text, study.nano)}
     return environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidelab.analysis import stage as analysis
 from tidelab.run.cells import Cell, Work
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         "seed": experiment.seed,
         "confidence": experiment.analysis.confidence,
         "resamples": experiment.analysis.resamples,
+        "dtype": experiment.engine.dtype,
         "systems": [s.system_id for s in systems],
     }
     needs = (
@@ -28,7 +30,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         *tuned,
         *(f"replies/{s.system_id}" for s in systems),
         *scores,
-        *("analysis/means", "analysis/gains", "analysis/ceiling"),
+        *(cell.name for cell in analysis.cells(experiment)),
     )
     return [Cell("report", decides, _report, needs=needs)]
 

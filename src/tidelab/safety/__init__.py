@@ -1,1 +1,1 @@
-"""Safety: the ways in which a reply can fail a person, the signs of crisis in a person's words, and the labelled sets for both."""
+"""Safety: ways in which a reply can fail a person, signs of crisis in a person's words, crisis cards, and the labelled sets."""

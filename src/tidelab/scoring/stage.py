@@ -32,7 +32,7 @@ def cells(experiment: Experiment) -> list[Cell]:
             work=functools.partial(_work, system_id=system.system_id, name=m.name, scoring=experiment.scoring),
             needs=("corpus/split", f"replies/{system.system_id}"),
         )
-        for system in experiment.systems()
+        for system in [*experiment.systems(), *experiment.curve_systems()]
         for m in chosen
     ]
 
@@ -59,8 +59,8 @@ def decides(m: Metric, scoring: Scoring) -> dict[str, Any]:
 
 
 def _work(work: Work, *, system_id: str, name: str, scoring: Scoring) -> None:
-    rows = _rows(work.read("corpus/split", "conversations"), work.read(f"replies/{system_id}", "replies"))
-    score_rows(work, metric(name), shared(scoring, system_id, rows), rows)
+    mine = rows(work.read("corpus/split", "conversations"), work.read(f"replies/{system_id}", "replies"))
+    score_rows(work, metric(name), shared(scoring, system_id, mine), mine)
 
 
 def shared(scoring: Scoring, system_id: str, rows: Sequence[dict[str, Any]]) -> Shared:
@@ -84,7 +84,7 @@ def score_rows(work: Work, m: Metric, kept: Shared, rows: list[dict[str, Any]]) 
         work.note(corpus=by_source(m, kept, rows))
 
 
-def _rows(conversations: pl.DataFrame, replies: pl.DataFrame) -> list[dict[str, Any]]:
+def rows(conversations: pl.DataFrame, replies: pl.DataFrame) -> list[dict[str, Any]]:
     """Replies with their conversation's person, chatbot and source, in the order of conversation_id, the same for every system."""
     texts = conversations.select("conversation_id", "person", "chatbot", "source")
     joined = replies.join(texts, on="conversation_id", how="inner", validate="1:1").sort("conversation_id")

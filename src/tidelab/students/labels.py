@@ -16,6 +16,8 @@ class Example(NamedTuple):
 
     person: str
     chatbot: str
+    name: str = ""
+    """Its conversation_id, for whoever must be told of it."""
 
 
 class Rows(NamedTuple):
@@ -23,6 +25,8 @@ class Rows(NamedTuple):
 
     rows: list[dict[str, list[int]]]
     too_long: int
+    names: list[str]
+    """One for each row."""
 
 
 def tokenize(tokenizer: Any, examples: Sequence[Example], max_length: int) -> Rows:
@@ -31,14 +35,15 @@ def tokenize(tokenizer: Any, examples: Sequence[Example], max_length: int) -> Ro
     Only the reply and the turn's end have labels.
     """
     end = turn_end(tokenizer)
-    rows = []
+    rows, names = [], []
     for example in examples:
         prompt = prompt_ids(tokenizer, ask(example.person))
         reply = tokenizer(example.chatbot.strip(), add_special_tokens=False)["input_ids"] + [end]
         ids = prompt + reply
         if len(ids) <= max_length:
             rows.append({"input_ids": ids, "labels": [IGNORED] * len(prompt) + reply})
-    return Rows(rows, len(examples) - len(rows))
+            names.append(example.name)
+    return Rows(rows, len(examples) - len(rows), names)
 
 
 def prove(rows: Sequence[dict[str, list[int]]], end: int) -> None:

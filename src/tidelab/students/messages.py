@@ -11,7 +11,12 @@ from tidelab.engines.base import Message, dialogue
 
 def system_prompt() -> str:
     """The words of `prompts/system.txt`."""
-    return (resources.files("tidelab.students") / "prompts" / "system.txt").read_text("utf-8").strip()
+    return prompt_file("system")
+
+
+def prompt_file(name: str) -> str:
+    """The words of `prompts/NAME.txt`."""
+    return (resources.files("tidelab.students") / "prompts" / f"{name}.txt").read_text("utf-8").strip()
 
 
 def system_prompt_hash() -> str:
@@ -19,9 +24,11 @@ def system_prompt_hash() -> str:
     return hashlib.sha256(system_prompt().encode()).hexdigest()[:16]
 
 
-def ask(person: str, examples: Sequence[tuple[str, str]] = ()) -> tuple[Message, ...]:
-    """The turns that a student answers; `examples` (person, reply) stand before them as turns that have been."""
-    *system, turn = dialogue(system_prompt(), person)
+def ask(person: str, examples: Sequence[tuple[str, str]] = (), told: str = "") -> tuple[Message, ...]:
+    """The turns that a student answers; `examples` (person, reply) stand before them as turns that have been, `told` for the system
+    prompt where it is another.
+    """
+    *system, turn = dialogue(told or system_prompt(), person)
     shown: list[Message] = []
     for said, reply in examples:
         shown += [{"role": "user", "content": said}, {"role": "assistant", "content": reply}]

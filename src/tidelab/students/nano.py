@@ -42,6 +42,14 @@ def shape(model: str) -> Shape:
     return LADDER[model]
 
 
+def rate(model: str) -> float:
+    """What to multiply a learning rate by: one up to 128 wide, less in proportion above.
+
+    Adam's rate falls as width grows (Yang et al. 2022, Tensor Programs V); a narrower model could take more and gains nothing from it.
+    """
+    return min(1.0, LADDER["nano:1m"].width / shape(model).width)
+
+
 def config(model: str, vocabulary: int, pad: int | None = None, end: int | None = None) -> Any:
     """An Lfm2Config with tied embeddings; `pad` and `end` are ids of tokens."""
     from transformers import Lfm2Config

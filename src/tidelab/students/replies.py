@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tidelab.engines.base import Answer, Engine, Prompt
@@ -28,16 +28,19 @@ def by_engine(
     engine: Engine,
     batch_size: int,
     examples: Similar | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> None:
     """Table `replies` of a student. Prompts of like length go together, so that little is padding; the order is fixed by the corpus.
 
-    `examples` finds what a few-shot prompt shows; the most similar one stands last, next to the person's words.
+    `examples` finds what a few-shot prompt shows; the most similar one stands last, next to the person's words. `told` has the system
+    prompt for each persona_id; without it, and for a persona that is not in it, the plain one is used.
     """
 
     def do(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         people = [r["person"] for r in rows]
         shown = [found[::-1] for found in examples(people)] if examples else [[] for _ in people]
-        answers = engine.answer([Prompt(ask(person, some)) for person, some in zip(people, shown, strict=True)])
+        heads = [(told or {}).get(r["persona_id"], "") for r in rows]
+        answers = engine.answer([Prompt(ask(*turns)) for turns in zip(people, shown, heads, strict=True)])
         return [_reply(r["conversation_id"], system_id, answer, engine.identity) for r, answer in zip(rows, answers, strict=True)]
 
     items = sorted(test.to_dicts(), key=lambda r: (len(r["person"]), r["conversation_id"]))
@@ -64,6 +67,7 @@ def _reply(conversation_id: str, system_id: str, answer: Answer, engine: str) ->
             stop_reason=answer.stop_reason,
             prompt_tokens=answer.prompt_tokens,
             reply_tokens=answer.reply_tokens,
+            thinking_tokens=answer.thinking_tokens,
             seconds=answer.seconds,
             engine=engine,
             unscored_reason=answer.reason,
@@ -82,12 +86,13 @@ def _keep(work: Work, test: pl.DataFrame, training: Sequence[str], rows: list[di
 
 
 def _behaviour(replies: list[dict[str, Any]], training: Sequence[str]) -> dict[str, Any]:
-    """Counts and shares over one source's replies: how many there are, ended by themselves, are unscored, are copied."""
+    """Counts and shares over one source's replies: how many there are, ended by themselves, are unscored, thought aloud, are copied."""
     texts = [r["text"] for r in replies if r["text"] is not None]
     shares: dict[str, Callable[[dict[str, Any]], bool]] = {
         "stopped": lambda r: r["stop_reason"] == "stop",
         "unscored": lambda r: r["text"] is None,
         "blank": lambda r: r["text"] is not None and not r["text"].strip(),
+        "thinking": lambda r: bool(r["thinking_tokens"]),
     }
     counted = {name: sum(map(test, replies)) / len(replies) for name, test in shares.items()}
     return {"replies": len(replies), **counted, "copied": copied(texts, training)}

@@ -11,6 +11,14 @@ import inspect
 from typing import Any
 
 
+class NotANumberError(Exception):
+    """The loss is no number. `rows`: the tokens of the batch's rows whose loss is none, without padding; `step`: steps done before."""
+
+    def __init__(self, rows: list[list[int]], step: int) -> None:
+        self.rows, self.step = rows, step
+        super().__init__(f"the loss of {len(rows)} rows is no number after step {step}")
+
+
 @functools.cache
 def reply_trainer() -> Any:
     """The trainer's class; made when first asked for, since TRL takes 13 s to import."""
@@ -19,7 +27,10 @@ def reply_trainer() -> Any:
 
     class ReplyTrainer(SFTTrainer):
         def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-            """Mean cross-entropy over the labelled tokens, in nats; over those of all accumulated batches where their number is given."""
+            """Mean cross-entropy over the labelled tokens, in nats; over those of all accumulated batches where their number is given.
+
+            Raises NotANumberError.
+            """
             if not _keeps(model):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)  # type: ignore[no-untyped-call]
             labels = inputs["labels"][:, 1:]
@@ -29,10 +40,21 @@ def reply_trainer() -> Any:
             logits = model(**told, use_cache=False, logits_to_keep=places).logits.float()
             wanted = labels[:, places]
             total = cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100, reduction="sum")
+            if not total.isfinite():
+                raise NotANumberError(_lost(logits, wanted, inputs), self.state.global_step)
             loss = total / ((wanted >= 0).sum() if num_items_in_batch is None else num_items_in_batch)
             return (loss, {}) if return_outputs else loss
 
     return ReplyTrainer
+
+
+def _lost(logits: Any, wanted: Any, inputs: dict[str, Any]) -> list[list[int]]:
+    """The tokens of the rows whose own loss is no number."""
+    from torch.nn.functional import cross_entropy
+
+    each = cross_entropy(logits.transpose(1, 2), wanted, ignore_index=-100, reduction="none").sum(dim=1)
+    there = inputs["attention_mask"].bool()
+    return [tokens[mask].tolist() for tokens, mask, loss in zip(inputs["input_ids"], there, each, strict=True) if not loss.isfinite()]
 
 
 def _keeps(model: Any) -> bool:

@@ -1,15 +1,21 @@
-"""The students' cells: tokenizer, bases, fine-tuned students, roster; then every system's replies."""
+"""The students' cells: tokenizer, bases, fine-tuned students, roster, systems; then every system's replies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tidelab.engines import provider
+from tidelab.engines.base import Engine
 from tidelab.experiment import Experiment, Student, System
 from tidelab.run.cells import Cell, Work
-from tidelab.students import floors, nano, replies, roster
+from tidelab.students import audience, floors, nano, replies, roster
+from tidelab.students.fractions import subset
+from tidelab.students.known import pinned
 from tidelab.students.labels import Example
 from tidelab.students.messages import system_prompt_hash
 from tidelab.students.similar import similar
@@ -21,14 +27,19 @@ if TYPE_CHECKING:
     import polars as pl
 
 READ, SPLIT, TOKENIZER, ROSTER = "corpus/read", "corpus/split", "students/tokenizer", "students/roster"
+SYSTEMS = "students/systems"
 HELD_OUT = 20
 """One everyday row in so many is kept for the validation loss of the pre-training."""
 
 
 def check(experiment: Experiment) -> None:
-    """Before a run: every student is there and can be spoken to. Raises TidelabError."""
+    """Before a run: every student is there, or a hub has it, and can be spoken to. Raises TidelabError."""
     for student in experiment.students:
         roster.check_model(student.model)
+    for student in experiment.students:
+        roster.check_hub(student.model)
+    if experiment.corpus.resample:
+        provider.check_key(str(experiment.corpus.teacher))
 
 
 def cells(experiment: Experiment) -> list[Cell]:
@@ -37,12 +48,19 @@ def cells(experiment: Experiment) -> list[Cell]:
     tokenizer = [TOKENIZER] if made else []
     teaching = [_tokenizer(experiment)] if made else []
     teaching += [_base(experiment, s) for s in made]
-    teaching += [_fine_tuned(experiment, s) for s in experiment.students if "fine-tuned" in s.conditions]
+    students = {s.name: s for s in experiment.students}
+    systems = [*experiment.systems(), *experiment.curve_systems()]
+    # `fine-tuned+audience` alone has the weights of `fine-tuned`, which nobody else asks for then.
+    taught = {s.taught: replace(s, system_id=s.taught) for s in systems if s.taught}
+    teaching += [_fine_tuned(experiment, system, students[system.student or ""]) for system in taught.values()]
     named = [(s.name, s.model) for s in experiment.students]
     who = {name: roster.identity(model) for name, model in named}
     listed = Cell(ROSTER, {"students": who}, partial(_roster, named), tuple(tokenizer))
-    students = {s.name: s for s in experiment.students}
-    return [*teaching, listed, *(_replies(experiment, system, students.get(system.student or "")) for system in experiment.systems())]
+    listed_systems = Cell(
+        SYSTEMS, {"seed": experiment.seed, "systems": [s.system_id for s in systems]}, partial(_systems, experiment), (SPLIT,)
+    )
+    replying = [_replies(experiment, system, students.get(system.student or "")) for system in systems]
+    return [*teaching, listed, listed_systems, *replying]
 
 
 def base_cell(student: Student) -> str:
@@ -50,9 +68,9 @@ def base_cell(student: Student) -> str:
     return f"students/{student.name}/base"
 
 
-def tuned_cell(student: Student) -> str:
+def tuned_cell(system_id: str) -> str:
     """Name of the cell that fine-tunes a student."""
-    return f"students/{student.name}@fine-tuned"
+    return f"students/{system_id}"
 
 
 def _tokenizer(experiment: Experiment) -> Cell:
@@ -74,7 +92,7 @@ def _base(experiment: Experiment, student: Student) -> Cell:
     lesson = Lesson(
         method="full",
         epochs=settings.pretrain_epochs,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.learning_rate * nano.rate(student.model),
         batch_size=training.batch_size,
         max_length=training.max_length,
         seed=experiment.seed,
@@ -88,29 +106,56 @@ def _base(experiment: Experiment, student: Student) -> Cell:
         taught = [r for i, r in enumerate(rows) if i % HELD_OUT]
         _keep(work, teach(str(work.dir / "untaught"), taught, held, lesson, work.dir, work.progress))
 
-    decides = {"model": student.model, "lesson": vars(lesson), "rows": settings.pretrain_rows, "system_prompt": system_prompt_hash()}
+    decides = {"model": student.model, "lesson": lesson.decides(), "rows": settings.pretrain_rows, "system_prompt": system_prompt_hash()}
     return Cell(base_cell(student), decides, do, (READ, TOKENIZER))
 
 
-def _fine_tuned(experiment: Experiment, student: Student) -> Cell:
+def _fine_tuned(experiment: Experiment, system: System, student: Student) -> Cell:
     training = experiment.training
+    seed = experiment.seed + system.seed - 1
     lesson = Lesson(
         method=student.method or training.method,
         epochs=student.epochs or training.epochs,
         learning_rate=student.learning_rate or training.learning_rate,
         batch_size=training.batch_size,
         max_length=training.max_length,
-        seed=experiment.seed,
+        seed=seed,
         lora_rank=training.lora_rank,
         lora_alpha=training.lora_alpha,
+        patience=training.patience,
     )
 
     def do(work: Work) -> None:
-        rows, held = _examples(_split(work, "train")), _examples(_split(work, "validation"))
-        _keep(work, teach(_source(work, student), rows, held, lesson, work.dir, work.progress))
+        train = subset(_split(work, "train"), system.fraction, seed)
+        held = _examples(_split(work, "validation"))
+        _keep(work, teach(_source(work, student), _examples(train), held, lesson, work.dir, work.progress))
 
-    decides = {**roster.identity(student.model), "lesson": vars(lesson), "system_prompt": system_prompt_hash()}
-    return Cell(tuned_cell(student), decides, do, (SPLIT, *_made(student)))
+    decides = {**roster.identity(student.model), "lesson": lesson.decides(), "system_prompt": system_prompt_hash()}
+    if system.fraction != "1":
+        decides["fraction"] = system.fraction
+    return Cell(tuned_cell(system.system_id), decides, do, (SPLIT, *_made(student)))
+
+
+def _systems(experiment: Experiment, work: Work) -> None:
+    """Table `systems`: what each system_id means. `conversations` and `personas` are those that it was fine-tuned with."""
+    import polars as pl
+
+    train, rows = _split(work, "train"), []
+    for system in [*experiment.systems(), *experiment.curve_systems()]:
+        seed = experiment.seed + system.seed - 1
+        seen = subset(train, system.fraction, seed) if system.taught else train.clear()
+        facts: dict[str, Any] = {
+            "system_id": system.system_id,
+            "kind": system.kind,
+            "student": system.student or "",
+            "condition": system.condition or "",
+        }
+        facts |= {"audience": system.audience, "taught": system.taught or "", "fraction": float(Fraction(system.fraction)), "seed": seed}
+        curve = system.taught == system.system_id
+        rows.append(facts | {"curve": curve, "conversations": len(seen), "personas": seen["persona_id"].n_unique()})
+    texts = dict.fromkeys(("system_id", "kind", "student", "condition"), pl.String)
+    columns = {"audience": pl.Boolean, "taught": pl.String, "fraction": pl.Float64, "seed": pl.Int64, "curve": pl.Boolean}
+    work.write("systems", pl.DataFrame(rows, schema=texts | columns | {"conversations": pl.Int64, "personas": pl.Int64}))
 
 
 def _roster(named: list[tuple[str, str]], work: Work) -> None:
@@ -132,11 +177,15 @@ def _roster(named: list[tuple[str, str]], work: Work) -> None:
 def _replies(experiment: Experiment, system: System, student: Student | None) -> Cell:
     limit = experiment.corpus.limit
     name = f"replies/{system.system_id}"
+    if system.kind == "teacher":
+        asked = {"teacher": provider.identity(str(experiment.corpus.teacher)), "max_tokens": experiment.engine.max_new_tokens}
+        decides = {**asked, "limit": limit, "system_prompt": system_prompt_hash()}
+        return Cell(name, decides, partial(_teacher_replies, experiment, system.system_id), (SPLIT,))
     if student is None:
         kind = system.system_id.partition(":")[2]
         near = {"encoder": encoder.fingerprint(experiment.scoring.encoder)} if kind == "nearest" else {}
         return Cell(name, {"limit": limit, **near}, partial(_floor_replies, system.system_id, experiment.scoring.encoder, limit), (SPLIT,))
-    tuned = (tuned_cell(student),) if system.condition == "fine-tuned" else ()
+    tuned = (tuned_cell(system.taught),) if system.taught else ()
     decides = {
         **roster.identity(student.model),
         "engine": experiment.engine.model_dump(),
@@ -145,6 +194,8 @@ def _replies(experiment: Experiment, system: System, student: Student | None) ->
     }
     if system.condition == "few-shot":
         decides |= {"shots": student.shots, "encoder": encoder.fingerprint(experiment.scoring.encoder)}
+    if system.audience:
+        decides["audience"] = audience.prompt_hash()
     work = partial(_student_replies, system, experiment, student, limit)
     return Cell(name, decides, work, (SPLIT, *_made(student), *tuned))
 
@@ -158,21 +209,36 @@ def _floor_replies(system_id: str, encoder_name: str, limit: int | None, work: W
     replies.by_floor(work, system_id, _test(work, limit), train["chatbot"].to_list(), floor)
 
 
+def _teacher_replies(experiment: Experiment, system_id: str, work: Work) -> None:
+    from tidelab.students.asked import AT_ONCE, Asked
+
+    corpus, store = experiment.corpus, work.run.path / "responses.db"
+    teacher = Asked(str(corpus.teacher), store, experiment.calls, experiment.engine.max_new_tokens, greedy=False)
+    replies.by_engine(work, system_id, _test(work, corpus.limit), _split(work, "train")["chatbot"].to_list(), teacher, AT_ONCE)
+    work.note(**teacher.facts)
+
+
 def _student_replies(system: System, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
     from tidelab.engines.transformers import TransformersEngine
+    from tidelab.students.asked import Asked
 
     settings = experiment.engine
-    source, adapter = _source(work, student), None
-    if tuned_cell(student) in work.cell.needs:
-        tuned = work.path(tuned_cell(student))
-        source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
-    engine = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
-    work.note(assumed=engine.assumed)
+    engine: Engine
+    if roster.is_served(student.model):
+        engine = Asked(student.model, work.dir / "answers.db", experiment.calls, settings.max_new_tokens, greedy=True)
+    else:
+        source, adapter = _source(work, student), None
+        if system.taught:
+            tuned = work.path(tuned_cell(system.taught))
+            source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
+        engine = local = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
+        work.note(assumed=local.assumed)
     train = _split(work, "train")
     shown = None
     if system.condition == "few-shot":
         shown = similar(list(train.select("person", "chatbot").iter_rows()), encoder.load(experiment.scoring.encoder), student.shots)
-    replies.by_engine(work, system.system_id, _test(work, limit), train["chatbot"].to_list(), engine, settings.batch_size, shown)
+    told = audience.prompts(work.read(SPLIT, "personas")) if system.audience else None
+    replies.by_engine(work, system.system_id, _test(work, limit), train["chatbot"].to_list(), engine, settings.batch_size, shown, told)
 
 
 def _made(student: Student) -> tuple[str, ...]:
@@ -180,7 +246,7 @@ def _made(student: Student) -> tuple[str, ...]:
 
 
 def _source(work: Work, student: Student) -> str:
-    return str(work.path(base_cell(student))) if nano.is_nano(student.model) else student.model
+    return str(work.path(base_cell(student))) if nano.is_nano(student.model) else pinned(student.model)
 
 
 def _split(work: Work, split: str) -> pl.DataFrame:
@@ -202,7 +268,8 @@ def _test(work: Work, limit: int | None) -> pl.DataFrame:
 
 
 def _examples(table: pl.DataFrame) -> list[Example]:
-    return [Example(*pair) for pair in table.select("person", "chatbot").iter_rows()]
+    columns = [c for c in ("person", "chatbot", "conversation_id") if c in table.columns]
+    return [Example(*row) for row in table.select(columns).iter_rows()]
 
 
 def _texts(table: pl.DataFrame) -> Iterable[str]:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tidelab.engines.chat_format import turn_end
-from tidelab.engines.loading import load_model, load_tokenizer
+from tidelab.engines.loading import check_vocabulary, load_model, load_tokenizer
+from tidelab.engines.out_of_memory import free, out_of_memory
 from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
-from tidelab.students.labels import Example, prove, tokenize
-from tidelab.students.reply_loss import reply_trainer
+from tidelab.students.labels import Example, Rows, prove, tokenize
+from tidelab.students.reply_loss import NotANumberError, reply_trainer
 
 CHECKPOINTS = "checkpoints"
 COMPLETE = "complete"
@@ -33,6 +34,12 @@ class Lesson:
     seed: int
     lora_rank: int = 16
     lora_alpha: int = 32
+    patience: int | None = None
+    """Epochs without a lower validation loss after which teaching ends, with the best epoch's weights; None for never."""
+
+    def decides(self) -> dict[str, Any]:
+        """For fingerprints."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,9 @@ def teach(
 ) -> Taught:
     """Teaches the model at `source`; writes the model (full) or its adapter (lora) to `out`.
 
-    Resumes from the last whole epoch in `out/checkpoints` if it was interrupted, with the same result. Raises TidelabError when no
-    row fits, when the loss is no number any more, or when nothing was learnt.
+    Resumes from the last whole epoch in `out/checkpoints` if it was interrupted, with the same result. Where memory runs out, steps are
+    cut into halves of the batch until they fit; the facts say so. Raises TidelabError when no row fits, when the loss is no number any
+    more, or when nothing was learnt.
     """
     import torch
     from transformers import set_seed
@@ -70,16 +78,29 @@ def teach(
                 where="training.max_length",
                 mend="raise it, or give more conversations",
             )
-    set_seed(lesson.seed)
-    model = load_model(source)
-    model.train()
-    resume = _last_complete(out / CHECKPOINTS)
-    trainer = _trainer(model, tokenizer, train.rows, held.rows, lesson, out / CHECKPOINTS, progress)
-    end = turn_end(tokenizer)
-    for part in (trainer.train_dataset, trainer.eval_dataset):
-        prove(list(part), end)
-    before = _weights(trainer.model)
-    trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+    parts = 1
+    while True:
+        set_seed(lesson.seed)
+        model = load_model(source)
+        check_vocabulary(tokenizer, model.config, source)
+        model.train()
+        resume = _last_complete(out / CHECKPOINTS)
+        trainer = _trainer(model, tokenizer, train.rows, held.rows, lesson, out / CHECKPOINTS, progress, parts)
+        end = turn_end(tokenizer)
+        for part in (trainer.train_dataset, trainer.eval_dataset):
+            prove(list(part), end)
+        before = _weights(trainer.model)
+        try:
+            trainer.train(resume_from_checkpoint=None if resume is None else str(resume))
+            break
+        except NotANumberError as error:
+            raise _diverged(error, train, lesson, _last_complete(out / CHECKPOINTS)) from error
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            parts = _more_parts(lesson, parts)
+        del trainer, model  # outside of the handler, whose traceback would keep them
+        free()
     changed = _changed(before, _weights(trainer.model))
     curve = _curve(trainer.state.log_history)
     trainer.model.save_pretrained(out)
@@ -94,7 +115,8 @@ def teach(
         "steps": trainer.state.global_step,
         "parameters_taught": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
         "tensors_changed": changed,
-        "assumed": assumed,
+        "assumed": assumed + ([f"memory ran out: each step was cut into {parts} parts"] if parts > 1 else []),
+        "stopped_early": trainer.state.global_step < trainer.state.max_steps,
         "seed": lesson.seed,
         "threads": torch.get_num_threads(),
     }
@@ -102,12 +124,19 @@ def teach(
 
 
 def _trainer(
-    model: Any, tokenizer: Any, train: list[Any], held: list[Any], lesson: Lesson, out: Path, progress: Callable[[int, int], None]
+    model: Any,
+    tokenizer: Any,
+    train: list[Any],
+    held: list[Any],
+    lesson: Lesson,
+    out: Path,
+    progress: Callable[[int, int], None],
+    parts: int = 1,
 ) -> Any:
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import PrinterCallback, TrainerCallback
+    from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
     from trl.trainer.sft_config import SFTConfig
 
     class Reports(TrainerCallback):
@@ -122,8 +151,9 @@ def _trainer(
     settings = SFTConfig(
         output_dir=str(out),
         num_train_epochs=lesson.epochs,
-        per_device_train_batch_size=lesson.batch_size,
-        per_device_eval_batch_size=lesson.batch_size,
+        per_device_train_batch_size=lesson.batch_size // parts,
+        gradient_accumulation_steps=parts,
+        per_device_eval_batch_size=lesson.batch_size // parts,
         learning_rate=lesson.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=0.05,
@@ -137,6 +167,8 @@ def _trainer(
         logging_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=2,
+        load_best_model_at_end=lesson.patience is not None,
+        metric_for_best_model="eval_loss" if lesson.patience is not None else None,
         gradient_checkpointing=model.num_parameters() > LARGE,
         bf16=on_gpu and torch.cuda.is_bf16_supported(),
         use_cpu=not on_gpu,
@@ -152,10 +184,35 @@ def _trainer(
         eval_dataset=Dataset.from_list(held),
         processing_class=tokenizer,
         peft_config=adapter if lesson.method == "lora" else None,
-        callbacks=[Reports()],
+        callbacks=[Reports(), *([EarlyStoppingCallback(lesson.patience)] if lesson.patience is not None else [])],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _more_parts(lesson: Lesson, parts: int) -> int:
+    """Twice as many parts of a batch. Raises TidelabError where a part would be less than a row, or the halves are not whole."""
+    if lesson.batch_size % (parts * 2):
+        raise TidelabError(
+            f"memory runs out even with {lesson.batch_size // parts} rows at once",
+            where="training",
+            mend="give a smaller training.max_length, method lora instead of full, a smaller student, or a batch_size that is a power of 2",
+        )
+    return parts * 2
+
+
+def _diverged(error: NotANumberError, train: Rows, lesson: Lesson, last: Path | None) -> TidelabError:
+    """Names the conversations at which the loss was no number, and the checkpoint that is kept."""
+    lost = [
+        (number, name) for number, (row, name) in enumerate(zip(train.rows, train.names, strict=True)) if row["input_ids"] in error.rows
+    ]
+    shown = ", ".join(f"{number} ({name})" if name else str(number) for number, name in lost[:3])
+    kept = f"the last good checkpoint is kept in {last}" if last else "no epoch was finished, so there is no checkpoint"
+    return TidelabError(
+        f"the training diverged: after step {error.step} the loss is no number, at training row {shown}; {kept}",
+        where="training.learning_rate",
+        mend=f"lower it (it is {lesson.learning_rate:g}), and look at that row for what no other one has",
+    )
 
 
 def _last_complete(folder: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,12 +39,26 @@ TITLES = {
 BAD_LINK = "This link doesn't open anything: it may be incomplete, expired or withdrawn. Ask the person who sent it for a new one."
 
 
-def make_app(database: Database, *, room: str, title: str, secure: bool = False) -> FastAPI:
-    """An application on `database`. room: whose templates it shows; secure: browsers come through TLS, so the cookie demands it."""
+def make_app(
+    database: Database,
+    *,
+    room: str,
+    title: str,
+    secure: bool = False,
+    home: str = "/",
+    guarded: Callable[..., Any] = guard,
+    language: str = "en",
+) -> FastAPI:
+    """An application on `database`.
+
+    room: whose templates it shows; secure: browsers come through TLS, so the cookie demands it; home: where a personal link leads;
+    guarded: the check before every route, where not everybody who sends a form has signed in; language: of the pages.
+    """
     # FastAPI can send traces and errors elsewhere if the environment says so; answers must stay here.
     silent: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
-    app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(guard)], telemetry=silent)
-    app.state.database, app.state.pages, app.state.secure, app.state.guesses = database, Pages(room, title), secure, Guesses()
+    app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(guarded)], telemetry=silent)
+    app.state.database, app.state.pages, app.state.secure, app.state.guesses = database, Pages(room, title, language), secure, Guesses()
+    app.state.home = home
     app.mount("/static", StaticFiles(directory=Path(str(resources.files("tidelab.web"))) / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(Headers, secure=secure)
@@ -63,7 +78,7 @@ def enter(request: Request, token: str, data: Annotated[Database, Depends(opened
     if session is None:
         guesses.failed(address)
         raise HTTPException(403, BAD_LINK)
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(request.app.state.home, 303)
     # Lax and not Strict: links come by mail, and a Strict cookie would be missing on the page that they lead to.
     secure: bool = request.app.state.secure
     response.set_cookie(COOKIE, session, max_age=3600 * SESSION_HOURS, httponly=True, samesite="lax", secure=secure)

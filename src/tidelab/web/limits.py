@@ -43,6 +43,31 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
 
+class Rate:
+    """At most `most` requests of one sender within `seconds`. Senders are kept in memory, hashed with a key that dies with the process."""
+
+    SENDERS = 20_000
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most, self.seconds = most, seconds
+        self._key = secrets.token_bytes(32)
+        self._windows: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def exceeded(self, sender: str) -> bool:
+        """Counts one more request, and says whether it is one too many."""
+        hidden, moment = blake2b(sender.encode(), key=self._key, digest_size=16).digest(), time.monotonic()
+        with self._lock:
+            began, count = self._windows.get(hidden, (moment, 0))
+            if moment - began >= self.seconds:
+                began, count = moment, 0
+            self._windows[hidden] = (began, count + 1)
+            self._windows.move_to_end(hidden)
+            while len(self._windows) > self.SENDERS:
+                self._windows.popitem(last=False)
+        return count >= self.most
+
+
 class Guesses:
     """Counts failed sign-ins of an address. Addresses are kept in memory, hashed with a key that dies with the process, for `SECONDS`."""
 

@@ -36,6 +36,11 @@ class Address:
             )
 
     @property
+    def local(self) -> bool:
+        """Whether only this machine reaches it."""
+        return _loopback(self.host) and not self.behind_proxy
+
+    @property
     def secure(self) -> bool:
         """Whether browsers come through TLS."""
         return self.certificate is not None or self.behind_proxy
@@ -67,6 +72,7 @@ def serve(app: FastAPI, address: Address) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=75,  # people read longer than the usual 5 s; an answer must not meet a connection that is being closed
     )
 
 

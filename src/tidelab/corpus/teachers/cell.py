@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 from collections import Counter
@@ -14,11 +13,8 @@ from typing import Any
 
 from tidelab.corpus import personas, rehearsal, scenarios
 from tidelab.corpus.teachers import prompts
-from tidelab.corpus.teachers.write import Pair, batched, live
-from tidelab.engines import facts, provider
-from tidelab.engines.batches import Batches
-from tidelab.engines.remote import Remote
-from tidelab.engines.store import ResponseStore
+from tidelab.corpus.teachers.write import Pair, Try
+from tidelab.engines import asking, facts, provider
 from tidelab.errors import TidelabError
 from tidelab.experiment import Calls
 from tidelab.records import Conversation, Persona, Quarantined, Scenario, frame, row
@@ -52,21 +48,13 @@ def estimate(teacher: str, conversations: int, calls: Calls) -> dict[str, Any]:
         return {"prompt_tokens": 0, "reply_tokens": 0, "cost": 0.0, "price": "nothing leaves this machine"}
     asked = conversations * sum(len(m["content"]) for m in prompts.ask(*next(pairs(2, 1, 0))).messages) // _CHARACTERS
     replied = conversations * _REPLY_TOKENS
-    price = _price(teacher, calls)
+    price = asking.price(teacher, calls)
     return {
         "prompt_tokens": asked,
         "reply_tokens": replied,
         "cost": price.of(asked, replied, calls.batch) if price else None,
         "price": price.source if price else "no price is known for this model; give it with --price IN,OUT",
     }
-
-
-def _price(teacher: str, calls: Calls) -> facts.Price | None:
-    kind, model, _ = provider.parse(teacher)
-    known = facts.price(kind, model)
-    if calls.price is None:
-        return known
-    return facts.Price(calls.price[0], calls.price[1], known.batch if known else 0.5, "as given by the user")
 
 
 def _write(teacher: str, n: int, per_persona: int, seed: int, calls: Calls, limit: int | None, work: Work) -> None:
@@ -85,7 +73,7 @@ def _write(teacher: str, n: int, per_persona: int, seed: int, calls: Calls, limi
     stopped: list[dict[str, Any]] = []
     # Only for flat memory while rows come in: what makes them durable is the response store, out of which this file is made anew.
     with (work.dir / "rows.jsonl").open("w", encoding="utf-8") as file:
-        facts_ = asyncio.run(_teach(teacher, every, total, seed, calls, work, file))
+        facts_ = _teach(teacher, every, total, seed, calls, work, file)
     with (work.dir / "rows.jsonl").open(encoding="utf-8") as file:
         for line in file:
             name, made = json.loads(line)
@@ -97,62 +85,22 @@ def _write(teacher: str, n: int, per_persona: int, seed: int, calls: Calls, limi
     work.note(warnings=warnings, conversations=len(kept), quarantined=len(stopped), seed=seed, **facts_)
 
 
-async def _teach(teacher: str, every: Iterator[Pair], total: int, seed: int, calls: Calls, work: Work, file: Any) -> dict[str, Any]:
+def _teach(teacher: str, every: Iterator[Pair], total: int, seed: int, calls: Calls, work: Work, file: Any) -> dict[str, Any]:
     """Facts for the cell's notes. TidelabError before the first paid request for whatever can be told by then."""
-    store = ResponseStore(work.run.path / "responses.db")
-    try:
-        source = provider.provider(teacher, timeout=calls.timeout, concurrency=calls.concurrency)
-        try:
-            remote = Remote(
-                source,
-                store,
-                price=_price(teacher, calls),
-                max_cost=calls.max_cost,
-                concurrency=calls.concurrency,
-                max_tokens=prompts.MAX_TOKENS,
-            )
-            await remote.check()
-            tries: Counter[int] = Counter()
-            done = 0
+    tries: Counter[int] = Counter()
 
-            def sink(made: Conversation | Quarantined) -> None:
-                nonlocal done
-                file.write(json.dumps([type(made).__name__, row(made)], ensure_ascii=False) + "\n")
-                if isinstance(made, Conversation):
-                    tries[made.provenance["tries"]] += 1
-                done += 1
-                work.progress(done, total, _paid(remote))
+    def sink(made: Conversation | Quarantined) -> None:
+        file.write(json.dumps([type(made).__name__, row(made)], ensure_ascii=False) + "\n")
+        if isinstance(made, Conversation):
+            tries[made.provenance["tries"]] += 1
 
-            if calls.batch:
-                batches = Batches(remote, calls.poll, lambda answered: work.progress(min(answered, total), total, _paid(remote)))
-                await batched(batches, every, seed, sink)
-            else:
-                # twice as many as may be in flight: some wait for a fresh call while others use the line
-                await live(remote, every, 2 * calls.concurrency, seed, sink)
-            return {
-                "teacher": remote.teacher,
-                "engine": source.identity,
-                "prompt": prompts.VERSION,
-                "prompt_sha256": prompts.prompt_hash(),
-                "tries": {str(k): v for k, v in sorted(tries.items())},
-                "usage": store.totals(remote.teacher),
-                "price": remote.price.source if remote.price else None,
-                "failed_calls": dict(remote.faults),
-                "slowed_down": remote.limiter.cuts,
-                "form": remote.form,
-                "steps": remote.steps,
-            }
-        finally:
-            await source.close()
-    finally:
-        store.close()
-
-
-def _paid(remote: Remote) -> str:
-    """The running total for the progress line."""
-    if remote.price is None:
-        return "cost unknown"
-    return f"${remote.spent:.2f}" + (f" of ${remote.max_cost:g}" if remote.max_cost is not None else "")
+    who = provider.identity(teacher)
+    model: asking.Asking[Conversation | Quarantined] = asking.Asking(
+        teacher, work.run.path / "responses.db", calls, prompts.MAX_TOKENS, total, work.progress
+    )
+    facts_ = model.run((Try(pair, who, seed) for pair in every), sink)
+    told = {"prompt": prompts.VERSION, "prompt_sha256": prompts.prompt_hash(), "tries": {str(k): v for k, v in sorted(tries.items())}}
+    return {"teacher": facts_.pop("model"), **told, **facts_}
 
 
 def _keep(work: Work, n: int, per_persona: int, seed: int, limit: int | None, kept: list[Any], stopped: list[Any]) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from tidelab.corpus.teachers import answers, prompts
 from tidelab.engines.base import Answer
-from tidelab.engines.batches import Batches
-from tidelab.engines.remote import Remote
 from tidelab.records import Conversation, Persona, Quarantined, Scenario
 
 TRIES = 3  # the first answer and two fresh ones
 Pair = tuple[Persona, Scenario]
-Sink = Callable[[Conversation | Quarantined], object]
 
 
 class Try:
@@ -84,52 +79,6 @@ class Try:
             where=self.teacher,
             raw=(answer.text or "").encode("utf-8", "replace").decode("utf-8").replace("\x00", "\\x00")[:2_000],
         )
-
-
-async def live(remote: Remote, pairs: Iterator[Pair], workers: int, seed: int, sink: Sink) -> None:
-    """Writes all pairs, `workers` at a time; memory is theirs and not the corpus's.
-
-    An error in one ends all. When cancelled (Ctrl-C), no new request is sent and those under way are waited for and stored.
-    """
-    stopped = False
-
-    async def work() -> None:
-        for pair in pairs:  # shared: each worker takes the next
-            one = Try(pair, remote.teacher, seed)
-            while not stopped:
-                if row := one.take(await remote.ask(one.prompt)):
-                    sink(row)
-                    break
-            if stopped:
-                return
-
-    tasks = [asyncio.create_task(work()) for _ in range(workers)]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
-    except asyncio.CancelledError:
-        stopped = True
-        await asyncio.wait(tasks)
-        raise
-    finally:
-        stopped = True
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def batched(batches: Batches, pairs: Iterator[Pair], seed: int, sink: Sink) -> None:
-    """Writes all pairs through the provider's batches: one round for the first answers, one for each fresh try."""
-    open_ = [Try(pair, batches.remote.teacher, seed) for pair in pairs]
-    while open_:
-        left = []
-        for one, answer in zip(open_, await batches.ask([one.prompt for one in open_]), strict=True):
-            if row := one.take(answer):
-                sink(row)
-            else:
-                left.append(one)
-        open_ = left
 
 
 def _id(scenario: Scenario) -> str:

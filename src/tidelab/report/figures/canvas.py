@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from tidelab.report.sheet import Sheet
+
 INK, MUTED, GRID, PAPER = "#1f2328", "#57606a", "#d8dee4", "#ffffff"
 TUNED, ZERO, FLOOR = "#0072b2", "#d55e00", "#6e7781"
 # On the page a colour becomes a custom property, so that the figure follows the reader's light or dark scheme.
@@ -23,17 +25,18 @@ _FONT = 10.5
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure: name of its file without `.svg`, source and metric it shows, what it says in words, and its SVG."""
+    """One figure: name of its file without `.svg`, source and metric it shows, what it says in words, its SVG, and the numbers drawn."""
 
     name: str
     source: str
     title: str
     alt: str
     svg: str
+    data: Sheet
 
     @property
     def kind(self) -> str:
-        """`gain`, `ceiling` or `curve`: what the file's name begins with."""
+        """`gain`, `ceiling`, `curve`, `which` ...: what the file's name begins with."""
         return self.name.partition("-")[0]
 
     @property

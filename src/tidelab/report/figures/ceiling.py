@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tidelab.report.figures.canvas import FLOOR, MUTED, TUNED, ZERO, Panel, axes, file_name, svg
 from tidelab.report.names import label, metric_note
 from tidelab.report.numbers import digits, score, size
+from tidelab.report.sheet import sheet_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +56,11 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
         figure.legend(loc="outside upper left", ncols=2, handlelength=1.6, borderaxespad=0.2)
         drawn = svg(figure)
     told += [f"floor {label(r['system_id'])[0]} {score(r['mean'], digits=decimals)}" for r in floors]
-    return Panel(file_name("ceiling", source, metric), source, title, f"{title} against parameters: {'; '.join(told)}.", drawn)
+    columns = ("system_id", "parameters", "mean", "low", "high", "n")
+    data = sheet_of(
+        file_name("ceiling", source, metric), f"{title} against size, {source} conversations", [{k: r[k] for k in columns} for r in rows]
+    )
+    return Panel(data.name, source, title, f"{title} against parameters: {'; '.join(told)}.", drawn, data)
 
 
 def _name_floors(ax: Axes, floors: list[dict[str, Any]]) -> None:

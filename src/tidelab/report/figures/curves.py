@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tidelab.report.figures.canvas import TUNED, ZERO, Panel, axes, file_name, svg
 from tidelab.report.numbers import score
+from tidelab.report.sheet import sheet_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,4 +40,6 @@ def _panel(student: str, curve: pl.DataFrame) -> Panel:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         figure.legend(loc="outside upper left", ncols=2, handlelength=1.6, borderaxespad=0.2)
         drawn = svg(figure)
-    return Panel(file_name("curve", student), "", student, f"Fine-tuning of {student}: {'; '.join(told)}.", drawn)
+    rows = curve.select("epoch", "train_loss", "eval_loss").sort("epoch").to_dicts()
+    data = sheet_of(file_name("curve", student), f"Loss of {student}, nats per token", rows)
+    return Panel(data.name, "", student, f"Fine-tuning of {student}: {'; '.join(told)}.", drawn, data)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tidelab.report.figures.canvas import INK, MUTED, TUNED, Panel, axes, file_name, svg
 from tidelab.report.names import metric_note
 from tidelab.report.numbers import digits, interval, score
+from tidelab.report.sheet import sheet_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,7 +43,11 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
         ax.set_xlabel("fine-tuned minus zero-shot")
         drawn = svg(figure)
     told = [f"{r['student']} {_told(r, decimals)}" for r in rows]
-    return Panel(file_name("gain", source, metric), source, title, f"{title}, fine-tuned minus zero-shot: {'; '.join(told)}.", drawn)
+    columns = ("student", "zero_shot", "fine_tuned", "difference", "low", "high", "p", "p_holm", "n", "personas")
+    data = sheet_of(
+        file_name("gain", source, metric), f"{title}: gains on {source} conversations", [{k: r[k] for k in columns} for r in rows]
+    )
+    return Panel(data.name, source, title, f"{title}, fine-tuned minus zero-shot: {'; '.join(told)}.", drawn, data)
 
 
 def _short(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The conversations to read, side by side: person, reference, every system's reply."""
+"""The gallery: conversations to read side by side, person, reference and every system's reply, with how replies failed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidelab.report.choose import choose
+from tidelab.report.choose import choose, choose_failing
+from tidelab.report.failures import failures
 from tidelab.report.names import label, marks
 from tidelab.report.numbers import count, many
 
@@ -21,6 +22,7 @@ _STOPS = {"stop": "stopped by itself", "length": "cut at the limit", "error": "n
 class Said:
     """One system's reply; `reason` where there is none."""
 
+    system_id: str
     name: str
     condition: str
     marks: tuple[str, ...]
@@ -28,11 +30,12 @@ class Said:
     stop: str
     tokens: str
     reason: str
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Read:
-    """One conversation with all replies."""
+    """One conversation with all replies; `drawn` is False where it was added because a reply failed."""
 
     conversation_id: str
     source: str
@@ -43,12 +46,20 @@ class Read:
     reference: str
     students: list[Said]
     floors: list[Said]
+    drawn: bool
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        """(system_id, kind of failure) of its replies."""
+        return [(s.system_id, kind) for s in (*self.students, *self.floors) for kind in s.failed]
 
 
 def readings(study: Study) -> list[Read]:
-    """The chosen conversations in the order of the choice."""
-    ids = choose(study.test, study.seed)
-    conversations = {row["conversation_id"]: row for row in study.test.to_dicts() if row["conversation_id"] in set(ids)}
+    """The chosen conversations in the order of the choice: drawn ones first."""
+    failed = failures(study)
+    drawn = choose(study.test, study.seed)
+    ids = [*drawn, *choose_failing(failed, drawn, study.seed)]
+    conversations = {row["conversation_id"]: row for row in study.test.filter(study.test["conversation_id"].is_in(ids)).to_dicts()}
     replies = {
         (row["conversation_id"], row["system_id"]): row
         for row in study.replies.filter(study.replies["conversation_id"].is_in(ids)).to_dicts()
@@ -66,7 +77,10 @@ def readings(study: Study) -> list[Read]:
             tokens = "" if row["reply_tokens"] is None else many(row["reply_tokens"], "token")
             reason = (row["unscored_reason"] or "no reason given") if row["text"] is None else ""
             stop = "" if floor else _STOPS[row["stop_reason"]]
-            said[floor].append(Said(name, condition, marks(system_id, study.nano), plain(row["text"] or ""), stop, tokens, reason))
+            kinds = failed.get((conversation_id, system_id), ())
+            said[floor].append(
+                Said(system_id, name, condition, marks(system_id, study.nano), plain(row["text"] or ""), stop, tokens, reason, kinds)
+            )
         result.append(
             Read(
                 conversation_id=conversation_id,
@@ -78,6 +92,7 @@ def readings(study: Study) -> list[Read]:
                 reference=plain(c["chatbot"]),
                 students=said[False],
                 floors=said[True],
+                drawn=conversation_id in drawn,
             )
         )
     return result

@@ -1,0 +1,1 @@
+"""The judge: a model that rates replies by a rubric, and what is known of how well it does."""

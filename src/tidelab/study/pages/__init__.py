@@ -1,0 +1,1 @@
+"""One page, one file: each has a `router`."""

@@ -1,0 +1,59 @@
+"""Care: whom to turn to, what to do when a text speaks of a crisis, and withdrawing with everything that was said."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from tidelab.safety.cards import served
+from tidelab.study import people
+from tidelab.study.pages.door import fields
+from tidelab.study.people import Person
+from tidelab.study.session import COOKIE, participant, present, theirs
+from tidelab.study.store import Version
+from tidelab.web.app import pages
+from tidelab.web.database import Database
+from tidelab.web.session import database
+
+router = APIRouter()
+Data = Annotated[Database, Depends(database)]
+Somebody = Annotated[Person | None, Depends(participant)]
+
+
+@router.get("/help")
+def help_page(request: Request, data: Data, person: Somebody) -> Response:
+    """The services that the study's owner names, and the verified crisis cards of the participant's country."""
+    return _resources(request, data, person, "help.html.j2")
+
+
+@router.get("/care")
+def care(request: Request, data: Data, person: Annotated[Person, Depends(present)]) -> Response:
+    """After a text that may speak of a crisis: the same, said to the person."""
+    return _resources(request, data, person, "care.html.j2")
+
+
+@router.get("/withdraw")
+def ask(request: Request, person: Annotated[Person, Depends(present)]) -> Response:
+    """Asks once, since it can't be undone."""
+    return pages(request).show(request, "withdraw.html.j2", person=person)
+
+
+@router.post("/withdraw", openapi_extra=fields())
+def withdraw(request: Request, data: Data, person: Annotated[Person, Depends(present)]) -> Response:
+    """Deletes all of the person's rows."""
+    people.withdraw(data, person.name, folder=request.app.state.folder)
+    version: Version = request.app.state.newest
+    response = pages(request).show(request, "withdrawn.html.j2", design=version.design)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _resources(request: Request, data: Database, person: Person | None, template: str) -> Response:
+    version = theirs(request, data, person) if person else request.app.state.newest
+    known = {r.country for r in version.design.resources if r.country}
+    asked = request.query_params.get("country", "")
+    country = asked if asked in known else person.row.country if person else ""
+    own = [r for r in version.design.resources if not country or r.country in ("", country)]
+    cards = served(country) if country else []
+    return pages(request).show(request, template, person=person, own=own, cards=cards, countries=sorted(known), country=country)

@@ -1,0 +1,176 @@
+"""Participants: how they come in, how they are known again, how they go."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidelab.study import store
+from tidelab.study.store import Version
+from tidelab.study.tables import participants, recruits, versions
+from tidelab.web.database import Database, now
+from tidelab.web.people import hashed
+
+ROLES = ("lay", "lived", "clinician")
+CHANNELS = {"prolific": "PROLIFIC_PID", "sona": "survey_code"}
+"""Recruiting services, and the parameter by which each names a person."""
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Of completion codes: nothing that reads like something else."""
+ENDED = ("declined", "screened_out", "failed_check", "completed")
+
+
+class Refused(Exception):  # noqa: N818 (nobody's error)
+    """Somebody can't come in; the text says why."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant whose link or cookie was good."""
+
+    id: int
+    name: str
+    csrf: str
+    status: str
+    row: Any
+
+
+def blank(version_id: int, *, kind: str, role: str = "lay", country: str = "", status: str = "active") -> tuple[str, dict[str, Any]]:
+    """(token, row) of a new participant."""
+    token, moment = secrets.token_urlsafe(32), now()
+    return token, {
+        "version_id": version_id,
+        "name": secrets.token_hex(8),
+        "token_hash": hashed(token),
+        "csrf": secrets.token_urlsafe(32),
+        "code": "".join(secrets.choice(ALPHABET) for _ in range(10)),
+        "kind": kind,
+        "role": role,
+        "country": country,
+        "status": status,
+        "furthest": 0,
+        "tries": 0,
+        "left_out": [],
+        "started": moment,
+        "seen": moment,
+    }
+
+
+def join(database: Database, version: Version, *, kind: str, country: str = "", external: tuple[str, str] | None = None) -> str:
+    """Lets somebody in; the token of their one session. Refused if the study is paused, closed or full, or they have been here."""
+    with database.write(alone=True) as connection:
+        _open(connection, version)
+        if (
+            external
+            and connection.execute(
+                sa.select(recruits.c.id).where(recruits.c.channel == external[0], recruits.c.external_id == external[1])
+            ).first()
+        ):
+            raise Refused(
+                "Somebody has already begun with this identity. If it was you, go on in the browser in which you began, or open the "
+                "personal link that you were shown there."
+            )
+        token, row = blank(version.id, kind=kind, country=country)
+        added = connection.execute(sa.insert(participants).values(row).returning(participants.c.id)).scalar_one()
+        if external:
+            connection.execute(sa.insert(recruits).values(participant_id=added, channel=external[0], external_id=external[1]))
+    return token
+
+
+def invite(database: Database, role: str, count: int, *, kind: str = "real") -> list[str]:
+    """Tokens of `count` new links, each for one session of one person in a role."""
+    with database.write() as connection:
+        version = store.version(connection)
+        made = [blank(version.id, kind=kind, role=role, status="invited") for _ in range(count)]
+        connection.execute(sa.insert(participants), [row for _, row in made])
+        store.note(connection, f"{count} links for the role {role} made")
+    return [token for token, _ in made]
+
+
+def find(database: Database, token: str) -> Person | None:
+    """Whose token it is."""
+    with database.read() as connection:
+        row = connection.execute(sa.select(participants).where(participants.c.token_hash == hashed(token))).first()
+    return Person(row.id, row.name, row.csrf, row.status, row) if row else None
+
+
+def arrive(database: Database, token: str) -> Person | None:
+    """By a personal link; an invited participant's session begins here."""
+    person = find(database, token)
+    if person and person.status == "invited":
+        begun = {"status": "active", "started": now(), "seen": now()}
+        with database.write() as connection:
+            own = (participants.c.id == person.id, participants.c.status == "invited")
+            connection.execute(sa.update(participants).where(*own).values(begun))
+        return find(database, token)
+    return person
+
+
+def withdraw(database: Database, name: str, *, folder: Path | None, why: str = "withdrawn by the participant") -> bool:
+    """Deletes everything of a participant, for good; False if nobody is called so.
+
+    The audit log and `withdrawals.log` in `folder` keep a hash of the random name, so that a restored backup deletes the person again.
+    """
+    with database.write() as connection:
+        found = connection.execute(sa.select(participants.c.id).where(participants.c.name == name).with_for_update()).scalar()
+        if found is None:
+            return False
+        if folder is not None:
+            remember(folder, name)  # before the deletion, so that a crash between the two can't bring anybody back
+        connection.execute(sa.delete(participants).where(participants.c.id == found))
+        store.note(connection, why, forgotten(name))
+    return True
+
+
+def withdraw_external(database: Database, channel: str, external_id: str, *, folder: Path | None) -> bool:
+    """The same by the identity of a recruiting service."""
+    with database.read() as connection:
+        query = sa.select(participants.c.name).join(recruits).where(recruits.c.channel == channel, recruits.c.external_id == external_id)
+        name = connection.execute(query).scalar()
+    return name is not None and withdraw(database, name, folder=folder, why="withdrawn on request")
+
+
+def retain(database: Database, *, folder: Path | None) -> int:
+    """Enforces the retention period; returns how many participants' rows were deleted."""
+    with database.read() as connection:
+        days = {v.id: v.design["retention_days"] for v in connection.execute(sa.select(versions.c.id, versions.c.design))}
+        rows = connection.execute(sa.select(participants.c.name, participants.c.version_id, participants.c.seen)).all()
+    old = [r.name for r in rows if r.seen < now() - timedelta(days=days[r.version_id])]
+    for name in old:
+        withdraw(database, name, folder=folder, why="deleted at the end of the retention period")
+    return len(old)
+
+
+def forgotten(name: str) -> str:
+    """What is kept of a withdrawn participant: a hash of a random name that stands nowhere else any more."""
+    return hashlib.sha256(f"tidelab withdrawn {name}".encode()).hexdigest()
+
+
+def remember(folder: Path, name: str) -> None:
+    """Adds a line to the file that outlives the database."""
+    import os
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "withdrawals.log").open("a") as file:
+        file.write(forgotten(name) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _open(connection: sa.Connection, version: Version) -> None:
+    condition = store.get(connection, "condition", "open")
+    if condition != "open":
+        told = "The study is paused for a while. Please come back later." if condition == "paused" else "The study has ended. Thank you."
+        raise Refused(told)
+    p = participants.c
+    live = now() - timedelta(minutes=version.design.reservation_minutes)
+    taken = sa.or_(p.status == "completed", sa.and_(p.status == "active", p.seen > live))
+    count = connection.execute(sa.select(sa.func.count()).where(taken, p.version_id == version.id)).scalar_one()
+    target = int(store.get(connection, "target") or version.design.target)
+    if count >= target:
+        raise Refused("All places are taken at the moment. Thank you for your interest; you could look in again later.")

@@ -1,0 +1,169 @@
+"""A participant's way through the steps: what is shown, what is saved, where it leads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from tidelab.safety.signs import sign
+from tidelab.study import store
+from tidelab.study.answers import Given, add, agreed, excluded, latest, missing, read, understood
+from tidelab.study.assign import assign, showings
+from tidelab.study.people import ENDED, Person
+from tidelab.study.steps import FIXED, Step, steps
+from tidelab.study.store import Version
+from tidelab.study.tables import adverse, participants, visits
+from tidelab.web.database import Database, now
+
+TRIES = 2
+
+
+class Moved(Exception):  # noqa: N818 (a browser that is somewhere else is no error)
+    """The step can't be answered now; the participant is at another place."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows."""
+
+    step: Step
+    index: int
+    given: Given
+    wrong: dict[str, str] = field(default_factory=dict)
+    fixed: bool = False
+    """Whether its answers can't be changed any more."""
+    sign: str = ""
+    """A sign of crisis in a text that was just sent."""
+
+
+def path(version: Version, row: Any) -> list[Step]:
+    """The steps of a participant, as far as they are decided."""
+    return steps(version.design, store.pages_of(row.pages), version.topics)
+
+
+def here(version: Version, row: Any) -> str:
+    """Key of the step that the participant is at."""
+    way = path(version, row)
+    return way[min(int(row.furthest), len(way) - 1)].key
+
+
+def show(database: Database, version: Version, person: Person, key: str) -> View:
+    """A step that the participant has reached. Moved for any other. The first showing is noted, for the time that a page took."""
+    index, step = _reached(version, person.row, key)
+    with database.read() as connection:
+        given = latest(connection, person.id, key)
+        known = connection.execute(sa.select(visits.c.id).where(visits.c.participant_id == person.id, visits.c.step == key)).first()
+    if known is None:
+        with database.write() as connection:
+            if _held(connection, person.id) is not None:
+                _visited(connection, person.id, key)
+    return View(step, index, given, fixed=step.kind in FIXED and index < person.row.furthest)
+
+
+def save(database: Database, version: Version, person: Person, key: str, form: Mapping[str, list[str]], *, final: bool) -> View:
+    """Adds the answers of a page to the log; `final` goes on to the next step if nothing is missing. All in one transaction.
+
+    Moved where the step is not reached, or fixed. A form that is sent twice, from two tabs or again by the network, is one answer.
+    """
+    with database.write(alone=final and key == "practice") as connection:
+        row = _held(connection, person.id)
+        if row is None or row.status != "active":
+            raise Moved
+        index, step = _reached(version, row, key)
+        if step.kind in FIXED and index < row.furthest:
+            raise Moved
+        given = read(form, step)
+        if step.kind == "consent" and given.get("agree") == "yes":
+            given["text"] = agreed(version.design)
+        add(connection, row.id, step, given)
+        found = _heed(connection, row, step, given)
+        wrong = missing({**latest(connection, row.id, key)}, step) if final else {}
+        changes: dict[str, Any] = {"seen": now()}
+        if final and not wrong:
+            own = (visits.c.participant_id == row.id, visits.c.step == key, visits.c.done.is_(None))
+            _visited(connection, row.id, key)
+            connection.execute(sa.update(visits).where(*own).values(done=now()))
+            if index == row.furthest:
+                changes |= _onward(connection, version, row, step, latest(connection, row.id, key))
+        connection.execute(sa.update(participants).where(participants.c.id == row.id).values(changes))
+    again = step.kind == "check" and final and not wrong and not changes.keys() & {"furthest", "status"}
+    told = {"check": "Not quite: please read the instructions once more and try again."} if again else wrong
+    return View(step, index, given, told, sign=found)
+
+
+def _onward(connection: sa.Connection, version: Version, row: Any, step: Step, given: Given) -> dict[str, Any]:
+    """What a finished step changes in the participant's row."""
+    ahead: dict[str, Any] = {"furthest": row.furthest + 1}
+    if step.kind == "consent" and given.get("agree") != "yes":
+        return {"status": "declined"}
+    if step.kind == "topics":
+        return ahead | {"left_out": given.get("left_out", [])}
+    if step.kind == "screening" and excluded(given, step.questions):
+        return {"status": "screened_out"}
+    if step.kind == "check" and not understood(given, step.questions):
+        return {"tries": row.tries + 1} | ({"status": "failed_check"} if row.tries + 1 >= TRIES else {})
+    if step.kind == "practice" and row.pages is None:
+        return ahead | given_a_place(connection, version, row.left_out)
+    if step.kind == "debrief":
+        return {"status": "completed", "completed": now()}
+    return ahead
+
+
+def given_a_place(connection: sa.Connection, version: Version, left_out: list[str]) -> dict[str, Any]:
+    """Form and pages for a session that begins to rate. The caller's transaction runs alone, so that two can't take one place."""
+    form = assign(version.design, store.places(connection, version), now())
+    seen = item_counts(connection, version) if left_out else {}
+    pages = showings(version.design, form, themes=version.themes, left_out=left_out, seen=seen)
+    return {"form": asdict(form), "pages": [asdict(s) for s in pages]}
+
+
+def item_counts(connection: sa.Connection, version: Version) -> Counter[str]:
+    """Completed sessions of each item."""
+    query = sa.select(participants.c.pages).where(participants.c.version_id == version.id, participants.c.status == "completed")
+    return Counter(item for pages in connection.execute(query).scalars() for item in {s["conversation_id"] for s in pages or []})
+
+
+def _reached(version: Version, row: Any, key: str) -> tuple[int, Step]:
+    for index, step in enumerate(path(version, row)[: row.furthest + 1]):
+        if step.key == key:
+            return index, step
+    raise Moved
+
+
+def _held(connection: sa.Connection, participant_id: int) -> Any:
+    """The participant's row, locked: two tabs, or a form that is sent twice, come one after the other."""
+    return connection.execute(sa.select(participants).where(participants.c.id == participant_id).with_for_update()).first()
+
+
+def _visited(connection: sa.Connection, participant_id: int, key: str) -> None:
+    own = (visits.c.participant_id == participant_id, visits.c.step == key)
+    if connection.execute(sa.select(visits.c.id).where(*own)).first() is None:
+        connection.execute(sa.insert(visits).values(participant_id=participant_id, step=key, shown=now()))
+
+
+def _heed(connection: sa.Connection, row: Any, step: Step, given: Given) -> str:
+    """Notes a sign of crisis in what was written, once for each page; the text itself stays with the answers. Returns the sign."""
+    texts = [given.get(q.name, "") for q in step.questions if not q.options]
+    texts += [value for name, value in given.items() if name.endswith("_own")]
+    found = next((s for s in (sign(str(t)) for t in texts) if s), "")
+    if found:
+        own = (adverse.c.participant_id == row.id, adverse.c.step == step.key)
+        if connection.execute(sa.select(adverse.c.id).where(*own)).first() is None:
+            values = {"participant_id": row.id, "at": now(), "step": step.key, "what": f"sign of crisis in a text: {found}"}
+            values["done"] = "the page with resources and contact was shown"
+            connection.execute(sa.insert(adverse).values(values))
+    return found
+
+
+def ended(person: Person) -> bool:
+    """Whether the way is at its end, happy or not."""
+    return person.status in ENDED
+
+
+def shown_texts(version: Version, step: Step) -> list[Any]:
+    """The stimuli of a step's showings."""
+    return [version.stimuli[s.conversation_id, s.system_id] for s in step.showings]

@@ -1,0 +1,143 @@
+"""Known effects in, the same effects out; the planned model against closed forms; power that keeps its promises."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.study import run_study, table, tide
+from tests.study_room.server import written
+from tests.study_room.studies import THEMES, design, make_run
+from tidelab.records import Participant, Rating, records
+from tidelab.study.minds import Effects, World, mind, spread
+from tidelab.study.planned import codes, fit, of_ratings
+from tidelab.study.power import Power, power, search, sizes
+from tidelab.study.recover import recover
+from tidelab.study.simulate import tables
+
+
+def study(items=20):
+    return design(items)
+
+
+def themes(made):
+    return {item: THEMES[i % 3] for i, item in enumerate(made.items)}
+
+
+def test_one_random_effect_agrees_with_the_closed_form_of_balanced_data():
+    rng = np.random.default_rng(1)
+    groups, each = 30, 8
+    y = (rng.normal(0, 1.5, groups)[:, None] + rng.normal(0, 0.7, (groups, each)) + 2).ravel()
+    level = np.repeat(np.arange(groups), each)
+    found = fit(y, {"intercept": np.ones(len(y))}, {"participant": level})
+    table_ = y.reshape(groups, each)
+    within = float(((table_ - table_.mean(axis=1, keepdims=True)) ** 2).sum() / (groups * (each - 1)))
+    between = float(each * ((table_.mean(axis=1) - y.mean()) ** 2).sum() / (groups - 1))
+    assert found.converged
+    assert found.beta[0] == pytest.approx(y.mean(), abs=1e-6)
+    assert found.deviations["noise"] ** 2 == pytest.approx(within, rel=2e-3)
+    assert found.deviations["participant"] ** 2 == pytest.approx((between - within) / each, rel=5e-3)
+    assert found.effect({"intercept": 1.0})[1] == pytest.approx(np.sqrt(between / len(y)), rel=5e-3)
+
+
+def test_crossed_effects_agree_with_the_closed_form_of_a_balanced_table():
+    rng = np.random.default_rng(2)
+    a, b = 25, 12
+    y = rng.normal(0, 1, (a, 1)) + rng.normal(0, 0.6, (1, b)) + rng.normal(0, 0.5, (a, b))
+    rows, columns = np.divmod(np.arange(a * b), b)
+    found = fit(y.ravel(), {"intercept": np.ones(a * b)}, {"participant": rows, "conversation": columns})
+    rest = y - y.mean(1, keepdims=True) - y.mean(0, keepdims=True) + y.mean()
+    noise = float((rest**2).sum() / ((a - 1) * (b - 1)))
+    of_a = float(b * ((y.mean(1) - y.mean()) ** 2).sum() / (a - 1))
+    of_b = float(a * ((y.mean(0) - y.mean()) ** 2).sum() / (b - 1))
+    assert found.deviations["noise"] ** 2 == pytest.approx(noise, rel=5e-3)
+    assert found.deviations["participant"] ** 2 == pytest.approx((of_a - noise) / b, rel=1e-2)
+    assert found.deviations["conversation"] ** 2 == pytest.approx((of_b - noise) / a, rel=1e-2)
+    assert found.df == b - 1
+
+
+def test_a_variance_that_is_not_there_is_found_to_be_zero_and_a_column_too_many_is_left_out():
+    rng = np.random.default_rng(3)
+    y = rng.normal(0, 1, 200)
+    ones = np.ones(200)
+    found = fit(y, {"intercept": ones, "again": 2 * ones}, {"participant": codes(list(range(20)) * 10)})
+    assert found.deviations["participant"] < 0.25 and found.names == ("intercept",) and "again" in found.reason
+
+
+def test_the_difference_of_two_systems_on_balanced_data_is_the_difference_of_their_means():
+    y = np.array([1.0, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 5.0])
+    found = of_ratings(y, [1, 1, 2, 2, 3, 3, 4, 4], list("aabbaabb"), ["x", "y"] * 4)
+    assert found.effect({"y": 1.0})[0] == pytest.approx(y[1::2].mean() - y[::2].mean(), abs=1e-6)
+
+
+def test_a_mind_is_the_same_for_one_seed_and_the_careless_answer_at_random():
+    made, world = study(), World(Effects(careless=1.0), 5)
+    assert mind(made, world, 3).about == mind(made, world, 3).about != mind(made, world, 4).about
+    found = tables(made, themes(made), world, 12)
+    assert found["participants"]["flags"].list.contains("attention check failed").mean() > 0.7
+    assert found["ratings"].equals(tables(made, themes(made), world, 12)["ratings"])
+
+
+def test_simulated_tables_are_records_that_say_what_they_are():
+    made = study()
+    found = tables(made, themes(made), World(Effects(dropout=0.3), 7), 30)
+    assert {r.source for r in records(Rating, found["ratings"])} == {"simulated"}
+    people = records(Participant, found["participants"])
+    assert len(people) == 30 and 3 < sum(not p.completed for p in people) < 20
+    assert found["ratings"]["value"].is_between(1, 5).all()
+
+
+@pytest.mark.slow
+def test_planted_effects_are_recovered_within_their_intervals_about_as_often_as_said():
+    made = study()
+    effects = Effects(system=spread(made.systems, 0.6), careless=0.0, dropout=0.0)
+    covered = []
+    for seed in range(12):
+        world = World(effects, seed)
+        found = tables(made, themes(made), world, 60)
+        covered += [r.covered for r in recover(found["ratings"], found["participants"], world, "perceived_empathy")]
+    assert len(covered) == 12 * 5 and 0.85 <= np.mean(covered) <= 1.0
+
+
+def test_a_large_difference_is_found_almost_always_and_none_seldom():
+    made = study(20)
+    told = power(made, themes(made), participants=24, difference=0.9, effects=Effects(), alpha=0.05, aim=0.8, simulations=30, seed=1)
+    assert told.power >= 0.9 and told.false_alarms <= 0.25 and 0.2 < told.detectable < 0.9
+    assert told.standard_error > 0 and told.error <= 0.06
+
+
+def test_the_search_finds_the_fewest_that_suffice_and_says_what_it_tried():
+    asked = []
+
+    def at(count):
+        asked.append(count)
+        return Power(count, 0.3, count / 100, 0.0, 0.05, 0.1, 0.3)
+
+    found = search(0.8, list(range(10, 130, 10)), at)
+    assert min(p.participants for p in found if p.power >= 0.8) == 80 and len(asked) <= 4
+    assert all(p.power < 0.8 for p in search(2.0, [10, 20], at))
+    assert sizes(study(20), 400)[0] >= 12 and all(n % 4 == 0 for n in sizes(study(20), 400))
+
+
+def test_the_verbs_say_power_and_what_was_recovered(tmp_path):
+    run = written(make_run(tmp_path / "run", 10), design()).path
+    code, out = tide("study", "power", "--run", str(run), "--participants", "16", "--simulations", "10", "--difference", "1")
+    assert code == 0 and "16 sessions: power" in out
+    code, out = tide("study", "simulate", "--run", str(run), "--participants", "24")
+    assert code == 0 and "planted" in out and "older x validation first" in out
+    assert (run / "study" / "simulated.db").exists() and not (run / "study" / "study.db").exists()
+    code, out = tide("study", "export", "--simulated", "--run", str(run))
+    assert code == 0 and not (run / "ratings").exists(), "simulated ratings never become the study's"
+
+
+@pytest.mark.slow
+def test_a_run_can_hold_a_simulated_study_that_is_marked_as_such(tmp_path):
+    told = run_study(tmp_path / "run", "study.simulated=12")
+    assert told["exit"] in (0, 3) and "ratings/simulated" in told["ran"]
+    ratings = table(tmp_path / "run", "ratings/simulated", "ratings")
+    assert (
+        ratings["source"].unique().to_list() == ["simulated"] and table(tmp_path / "run", "ratings/simulated", "participants").height == 12
+    )
+    recovered = table(tmp_path / "run", "ratings/simulated", "recovered")
+    assert recovered.filter(pl.col("effect") == "older x validation first").height == 4
+    again = run_study(tmp_path / "run", "study.simulated=12")
+    assert again["ran"] == []
