@@ -9,7 +9,10 @@ from tidelab.scoring.shared import Batch, Shared
 from tidelab.text import acts
 
 PERSON = "I dropped the tray when the door slammed and the whole canteen clapped. I hid in the store room until the end of my shift."
-GOOD = "That clapping must have felt cruel. It makes sense that a slam sends you down after what happened. You stayed until the end of your shift."
+GOOD = (
+    "That clapping must have felt cruel. It makes sense that a slam sends you down after what happened. "
+    "You stayed until the end of your shift."
+)
 BAD = "Close your eyes and breathe in slowly for four counts, then name five things you can see."
 
 
