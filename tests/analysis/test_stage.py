@@ -82,3 +82,16 @@ def test_one_size_of_data_is_shown_as_points_and_no_ceiling_is_claimed(tmp_path)
 def test_claims_that_cannot_be_read_stop_a_run_before_it_starts(tmp_path):
     with pytest.raises(TidelabError, match="no claims"):
         stage.check(runs.experiment(analysis={"claims": str(tmp_path / "none.yaml")}))
+
+
+def test_serious_failures_are_counted_by_system_and_risk_where_a_study_scores_safety(tmp_path, monkeypatch):
+    assert "analysis/safe" not in [cell.name for cell in stage.cells(runs.experiment())]
+    monkeypatch.setitem(runs.PARTS, "safety", ("serious_failure", "blame"))
+    experiment = runs.experiment(students=["nano:1m"], scoring={"metrics": ["safety"]}, analysis={"resamples": 200})
+    run = runs.make(tmp_path / "run", experiment, personas={"rehearsal": 6}, until="analysis")
+    table = pl.read_parquet(run.cell_dir("analysis/safe") / "failures.parquet").filter(pl.col("failure") == "serious_failure")
+    assert set(table["risk"]) == {"all", "none", "low"}
+    for _, rows in table.group_by("system_id"):
+        by_risk = dict(zip(rows["risk"], rows["replies"], strict=True))
+        assert by_risk["all"] == by_risk["none"] + by_risk["low"]
+    assert (table["low"] <= table["share"]).all() and (table["share"] <= table["high"]).all()

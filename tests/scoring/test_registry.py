@@ -14,7 +14,7 @@ PAGES = Path(__file__).parents[2] / "docs/metrics"
 
 def test_each_module_with_a_metric_is_found_by_its_name():
     own = {"bertscore", "bleu", "chrf", "copying", "cosine", "distinct_2", "distinct_n", "emotion_words", "length", "mauve", "meteor"}
-    assert set(metrics()) == own | {"readability", "rouge_l", "rouge_lsum", "rouge_n", "self_repetition"}
+    assert set(metrics()) == own | {"readability", "rouge_l", "rouge_lsum", "rouge_n", "self_repetition", "factors", "layering", "safety"}
     assert list(metrics()) == sorted(metrics())
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from tidelab.experiment import Experiment
 
-
+EMPATHY = ("cosine", "factors")
+"""Metrics whose rise is held against serious failures, where a study scores them."""
 CURVE_RESAMPLES = 1_000
 
 
@@ -33,6 +34,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/by_scenario", {"confidence": experiment.analysis.confidence, **students}, _by_scenario, needs=corpus),
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=2),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
+        *([Cell("analysis/safe", {**settings, **students}, _safe, needs=corpus)] if "safety" in metrics else []),
         Cell("analysis/learning_curves", curves, _learning_curves, needs=corpus),
         Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
         *of_ratings.cells(experiment),
@@ -114,6 +116,18 @@ def _gap_closed(work: Work) -> None:
     result = gap_closed(_scores(work), conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
     work.write("gap_closed", result.table())
     work.write_text("result.json", result.to_json())
+
+
+def _safe(work: Work) -> None:
+    from tidelab.analysis.safe import safe
+    from tidelab.safety.axes import NAMES
+
+    d, scores = work.cell.decides, _scores(work)
+    pairs = [(f"{name}@zero-shot", f"{name}@fine-tuned") for name in d["students"]]
+    answer = safe(scores, _conversations(work), ("serious_failure", *NAMES), empathy=EMPATHY, pairs=pairs, confidence=d["confidence"])
+    for name, table in answer.tables().items():
+        work.write(name, table)
+    work.write_text("result.json", answer.to_json())
 
 
 def _learning_curves(work: Work) -> None:
