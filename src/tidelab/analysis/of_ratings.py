@@ -67,7 +67,8 @@ def _simulation(work: Work, ratings: pl.DataFrame) -> Answer:
     rows = tuple(Recovered(**row) for row in work.read(SIMULATED, "recovered").to_dicts())
     inside = sum(r.covered for r in rows)
     people = ratings["participant_id"].n_unique()
-    told = f"{people} simulated participants gave {ratings.height:,} ratings; {inside} of {len(rows)} planted effects lie in their 95% interval."
+    found = f"{inside} of {len(rows)} planted effects lie in their 95% interval."
+    told = f"{people} simulated participants gave {ratings.height:,} ratings; {found}"
     asks = "Does the study find the effects that were planted in it?"
     return Answer("simulation", asks, {"recovered": Result(Recovered, rows, {})}, (told,))
 

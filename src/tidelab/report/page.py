@@ -25,7 +25,8 @@ from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
 
 CAPTIONS = {
-    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. Small levels are drawn towards the mean of all levels. "
+    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. "
+    "Small levels are drawn towards the mean of all levels. "
     "Under each gain its interval where there is room; the data hold all."
 }
 
