@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
+
+import yaml
+
+from tidelab.safety.axes import AXES
 
 HEADLINE = ("cosine", "bertscore_f1", "rouge_l", "meteor")
 SOURCES = {
@@ -24,50 +30,21 @@ class MetricNote:
     blind: str
 
 
-_NOTES = {
-    "cosine": (
-        "Cosine",
-        "How near reply and reference lie in a sentence encoder's space; 1 is the same meaning to the encoder.",
-        "Tone, order and safety: a cold or wrong reply on the same topic lies near, and a kind reply in other words lies far.",
-    ),
-    "bertscore_p": (
-        "BERTScore P",
-        "How well each token of the reply is matched by some token of the reference.",
-        "What the reply leaves out; a short, safe reply does well.",
-    ),
-    "bertscore_r": (
-        "BERTScore R",
-        "How well each token of the reference is matched by some token of the reply.",
-        "What the reply adds, harmful sentences included.",
-    ),
-    "bertscore_f1": (
-        "BERTScore F1",
-        "Balance of BERTScore P and R.",
-        "The order of sentences, negation, and whether the reply fits this person; all its values lie in a narrow band.",
-    ),
-    "rouge_l": (
-        "ROUGE-L",
-        "Longest sequence of words that reply and reference share in the same order, as F1.",
-        "Any other good wording; stock phrases that everyone uses count in full.",
-    ),
-    "meteor": (
-        "METEOR",
-        "Words shared with the reference, stems and synonyms included, less a penalty for scattered matches.",
-        "Meaning beyond single words; a long reply that mentions everything does well.",
-    ),
-    "length": ("Length", "Words in the reply.", "Everything but length; more is not better."),
-    "distinct_2": (
-        "Distinct-2",
-        "Share of word pairs within one reply that differ.",
-        "Whether it says the same to everyone: one fixed sentence scores high. The column over all replies shows that.",
-    ),
-}
+AXIS_BLIND = "Wording that its examples don't cover; its page has recall and precision."
+
+
+@functools.cache
+def _notes() -> dict[str, MetricNote]:
+    written = yaml.safe_load(resources.files("tidelab.report").joinpath("notes.yaml").read_text("utf-8"))
+    notes = {name: MetricNote(name, **note) for name, note in written.items()}
+    axes = {a.name: MetricNote(a.name, a.name.replace("_", " ").capitalize(), f"1 where the reply {a.broken}.", AXIS_BLIND) for a in AXES}
+    return notes | axes
 
 
 def metric_note(name: str) -> MetricNote:
     """The note of a metric; of one that is not described here, its module's first line."""
-    if name in _NOTES:
-        return MetricNote(name, *_NOTES[name])
+    if name in _notes():
+        return _notes()[name]
     import inspect
 
     from tidelab.scoring.metric import metrics
