@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidelab.scoring.metric import EMPTY, Metric, Value
 from tidelab.scoring.shared import Batch, Shared
-from tidelab.scoring.tagged import read
+from tidelab.scoring.tagged import tagged
 
 PARTS = ("emotion_recognition", "distress_normalization", "supportive_reflection", "factors")
 
@@ -12,9 +12,9 @@ PARTS = ("emotion_recognition", "distress_normalization", "supportive_reflection
 def score(batch: Batch) -> dict[str, list[Value]]:
     """Levels of each factor, and `factors`, the sum of the three divided by three; an empty reply is unscored."""
     rows: list[list[Value]] = []
-    for found in read(batch):
-        levels = found.acts.levels
-        rows.append([*levels, sum(levels) / 3] if found.acts.sentences else [EMPTY] * 4)
+    for reply in tagged(batch):
+        levels = reply.levels
+        rows.append([*levels, sum(levels) / 3] if reply.sentences else [EMPTY] * 4)
     return {part: [row[i] for row in rows] for i, part in enumerate(PARTS)}
 
 

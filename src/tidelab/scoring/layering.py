@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tidelab.scoring.metric import EMPTY, NOT_APPLICABLE, Metric, Unscored, Value
 from tidelab.scoring.shared import Batch, Shared
-from tidelab.scoring.tagged import read
+from tidelab.scoring.tagged import tagged
 
 VALIDATION = ("emotion_recognition", "distress_normalization")
 SUPPORT = ("supportive_reflection", "suggestion", "resource")
@@ -18,7 +18,7 @@ _NO_SUGGESTION = Unscored(f"{NOT_APPLICABLE}the reply suggests nothing")
 
 def score(batch: Batch) -> dict[str, list[Value]]:
     """Per reply the five parts, as `of_acts` gives them."""
-    rows = [of_acts(found.acts.acts) for found in read(batch)]
+    rows = [of_acts(reply.acts) for reply in tagged(batch)]
     return {part: [row[i] for row in rows] for i, part in enumerate(PARTS)}
 
 

@@ -57,6 +57,11 @@ class Cut:
     rows: Floats
     persons: Floats
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays hold."""
+        return int(self.rows.nbytes + self.persons.nbytes + self.owner.nbytes)
+
 
 def cut(persons: Sequence[str], replies: Sequence[str]) -> Cut:
     """One pass of the encoder for n persons' messages and n replies."""

@@ -69,10 +69,8 @@ def load(package: str, name: str) -> SmallModel:
 def save(path: Any, arrays: dict[str, npt.NDArray[Any]], folds: dict[str, int], made: str) -> None:
     """Write weights in half precision; folds: text -> 1 + its fold; made: version and date of the training."""
     marks = {mark(text): fold for text, fold in folds.items()}
-    np.savez_compressed(
-        path,
-        marks=np.array([list(m) for m in marks], np.uint8).reshape(-1, 8),
-        folds=np.array(list(marks.values()), np.uint8),
-        made=np.array(made),
-        **{name: array.astype(np.float16) for name, array in arrays.items()},
-    )
+    everything: dict[str, Any] = {name: array.astype(np.float16) for name, array in arrays.items()}
+    everything["marks"] = np.array([list(m) for m in marks], np.uint8).reshape(-1, 8)
+    everything["folds"] = np.array(list(marks.values()), np.uint8)
+    everything["made"] = np.array(made)
+    np.savez_compressed(path, **everything)
