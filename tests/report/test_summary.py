@@ -39,3 +39,12 @@ def test_a_floor_that_comes_near_or_passes_is_named_as_a_warning(study):
 
 def test_without_gains_or_means_nothing_is_made_up(study):
     assert what_was_found(replace(study, gains=study.gains.clear(), means=study.means.clear())) == []
+
+
+def test_the_teacher_asked_once_more_is_no_student_that_floors_are_held_against(study):
+    told = what_was_found(study)[0]
+    best = study.means.filter(~pl.col("system_id").str.starts_with("floor:"), pl.col("source") == "rehearsal").with_columns(
+        system_id=pl.lit("teacher@resample"), mean=pl.lit(0.99)
+    )
+    with_teacher = replace(study, means=pl.concat([study.means, best.unique(["source", "metric"], maintain_order=True)]))
+    assert what_was_found(with_teacher)[0] == told

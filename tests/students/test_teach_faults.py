@@ -110,6 +110,12 @@ def test_teaching_stops_when_the_validation_loss_rises_and_keeps_the_best_epoch(
     assert again.curve[0]["eval_loss"] == pytest.approx(min(losses), rel=1e-3)
 
 
+def test_a_single_step_teaches_something(tmp_path: Path) -> None:
+    taught = teach(str(save(tmp_path / "base")), ROWS[:4], ROWS[:4], Lesson("full", 1, 0.01, 8, 256, seed=5), tmp_path / "out")
+    assert taught.facts["steps"] == 1
+    assert taught.facts["tensors_changed"] > 0
+
+
 def test_a_lesson_without_patience_decides_what_it_did_before() -> None:
     assert "patience" not in LESSON.decides()
     assert Lesson("full", 1, 0.1, 8, 256, seed=5, patience=2).decides()["patience"] == 2

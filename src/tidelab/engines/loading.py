@@ -84,7 +84,7 @@ def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32
     if four_bits:
         check_four_bits()
         computed = torch.bfloat16 if torch.cuda.is_available() else kind
-        place["quantization_config"] = BitsAndBytesConfig(
+        place["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=computed
         )
     try:

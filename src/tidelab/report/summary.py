@@ -75,7 +75,7 @@ def _tests(rows: list[dict[str, Any]]) -> str:
 
 def _floor(study: Study, source: str, metric: str) -> str:
     rows = [m for m in study.means.to_dicts() if m["source"] == source and m["metric"] == metric and math.isfinite(m["mean"])]
-    students = [r for r in rows if not r["system_id"].startswith("floor:")]
+    students = [r for r in rows if not r["system_id"].startswith(("floor:", "teacher@"))]
     floors = [r for r in rows if r["system_id"].startswith("floor:")]
     if not students or not floors:
         return ""

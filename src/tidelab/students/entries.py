@@ -19,7 +19,8 @@ from tidelab.students.teach import LARGE
 def entry(model: str, *, length: int, batch: int, rank: int) -> dict[str, Any]:
     """model, revision, parameters, non_embedding, licence, gate, format, stop, context (tokens), memory (bytes).
 
-    Memory: to `answer`, and to teach by `lora`, `qlora` and `full`. A directory's tokenizer and configuration are read; so are those of a hub id that is not known. Raises TidelabError.
+    Memory: to `answer`, and to teach by `lora`, `qlora` and `full`.
+    A directory's tokenizer and configuration are read; so are those of a hub id that is not known. Raises TidelabError.
     """
     check_student(model)
     of = settings(model, 0)

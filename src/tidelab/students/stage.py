@@ -110,7 +110,7 @@ def _base(experiment: Experiment, student: Student) -> Cell:
         _keep(work, teach(str(work.dir / "untaught"), taught, held, lesson, work.dir, work.progress))
 
     decides = {"model": student.model, "lesson": lesson.decides(), "rows": settings.pretrain_rows, "system_prompt": system_prompt_hash()}
-    return Cell(base_cell(student), decides, do, (READ, TOKENIZER))
+    return Cell(base_cell(student), decides, do, (READ, TOKENIZER), version=2)
 
 
 def _fine_tuned(experiment: Experiment, system: System, student: Student) -> Cell:
@@ -136,7 +136,7 @@ def _fine_tuned(experiment: Experiment, system: System, student: Student) -> Cel
     decides = {**roster.identity(student.model), "lesson": lesson.decides(), "system_prompt": system_prompt_hash()}
     if system.fraction != "1":
         decides["fraction"] = system.fraction
-    return Cell(tuned_cell(system.system_id), decides, do, (SPLIT, *_made(student)))
+    return Cell(tuned_cell(system.system_id), decides, do, (SPLIT, *_made(student)), version=2)
 
 
 def _systems(experiment: Experiment, work: Work) -> None:

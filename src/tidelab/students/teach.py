@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ LARGE = 200_000_000
 
 @dataclass(frozen=True)
 class Lesson:
-    """How to teach; epochs are passes over the rows, lengths are tokens, the learning rate is the peak of a cosine with 5% warm-up."""
+    """How to teach; epochs are passes over the rows, lengths are tokens, the learning rate is the peak of a cosine.
+
+    It warms up in the first twentieth of the steps where there are 20 or more.
+    """
 
     method: Method
     epochs: float
@@ -157,7 +161,8 @@ def _trainer(
         per_device_eval_batch_size=lesson.batch_size // parts,
         learning_rate=lesson.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=0.05,
+        # Of fewer steps a twentieth is rounded up to a whole step at a rate of 0: a small fraction of the corpus would learn nothing.
+        warmup_steps=0.05 if lesson.epochs * math.ceil(len(train) / lesson.batch_size) >= 20 else 0,
         weight_decay=0.01,
         max_length=None,  # rows that are too long were left out and counted
         completion_only_loss=False,  # the rows bring their labels
@@ -237,8 +242,6 @@ def _weights(model: Any) -> dict[str, tuple[float, float]]:
 
 
 def _changed(before: dict[str, tuple[float, float]], after: dict[str, tuple[float, float]]) -> int:
-    import math
-
     if not all(math.isfinite(value) for pair in after.values() for value in pair):
         raise TidelabError("the training diverged: weights are no numbers any more", where="training.learning_rate", mend="lower it")
     changed = sum(before[name] != after[name] for name in before)
