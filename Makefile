@@ -23,6 +23,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json
 	$(BIN)/python benchmarks/teaching.py --out benchmarks/results/teaching.json
+	$(BIN)/python benchmarks/report.py --out benchmarks/results/report.json
 	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
 
 calibrate: $(READY)

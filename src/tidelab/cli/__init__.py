@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _verb in ("run", "doctor", "corpus", "review", "stages", "analyse"):
+for _verb in ("run", "doctor", "corpus", "review", "stages", "analyse", "report"):
     importlib.import_module(f"tidelab.cli.{_verb}").register(app)
 
 

@@ -1,4 +1,4 @@
-"""`tide score`, `tide report`: a stage of an existing run, with what it needs."""
+"""`tide score`: a stage of an existing run, with what it needs; `analyse` and `report` share how."""
 
 from __future__ import annotations
 
@@ -15,17 +15,11 @@ JSON = typer.Option("--json", help="print the result as JSON")
 def register(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command(epilog="Example:  tide score --run runs/quick")(score)
-    app.command(epilog="Example:  tide report --run runs/quick")(report)
 
 
 def score(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
     """Score the replies of a run by every metric, and whatever comes before that and is missing."""
     until("scoring", run, limit, json)
-
-
-def report(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
-    """Write the report page, tables and figures, and whatever comes before that and is missing."""
-    until("report", run, limit, json)
 
 
 def until(room: str, directory: Path, limit: int | None, json: bool) -> None:
