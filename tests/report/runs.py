@@ -185,3 +185,10 @@ def _scores(system, place, test, metric, unscored, work):
     work.write("scores", frame(Score, rows))
     if metric == "distinct_2":
         work.note(corpus={f"{s}/distinct_2": 0.2 for s in test["source"].unique()})
+
+
+def html_of(text):
+    """Text as Jinja escapes it."""
+    from markupsafe import escape
+
+    return str(escape(text))

@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _verb in ("run", "doctor", "corpus", "students", "review", "study", "score", "analyse", "stages"):
+for _verb in ("run", "doctor", "corpus", "students", "review", "study", "score", "analyse", "report"):
     importlib.import_module(f"tidelab.cli.{_verb}").register(app)
 
 

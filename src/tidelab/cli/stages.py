@@ -1,25 +1,13 @@
-"""`tide report`: the last stage of an existing run, with what it needs; and how such verbs carry one out."""
+"""How `tide score`, `analyse` and `report` carry out an existing run up to their stage."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-RUN = typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run`")
 LIMIT = typer.Option(min=1, help="only the first N test conversations of each source")
 JSON = typer.Option("--json", help="print the result as JSON")
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the verb."""
-    app.command(epilog="Example:  tide report --run runs/quick")(report)
-
-
-def report(run: Annotated[Path, RUN], limit: Annotated[int | None, LIMIT] = None, json: Annotated[bool, JSON] = False) -> None:
-    """Write the report page, tables and figures, and whatever comes before that and is missing."""
-    until("report", run, limit, json)
 
 
 def until(room: str, directory: Path, limit: int | None, json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tidelab.report import answers, provenance, which
@@ -25,8 +26,7 @@ from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
 
 CAPTIONS = {
-    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. "
-    "Small levels are drawn towards the mean of all levels. "
+    "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. Levels of few rows are drawn towards the mean. "
     "Under each gain its interval where there is room; the data hold all."
 }
 
@@ -50,15 +50,15 @@ def panels(study: Study) -> list[Panel]:
 
 def page(study: Study, figures: list[Panel]) -> str:
     """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
-    environment = _environment(study)
-    script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
+    surroundings = environment(study.nano)
+    script, script_hash = script_and_hash(surroundings)
     manner, headline, reading = behaviours(study), headline_metrics(study.metrics), readings(study)
     failed = failures(study)
     ruled = answers.verdicts(study.answers)
-    return environment.get_template("page.html.j2").render(
+    return surroundings.get_template("page.html.j2").render(
         study=study,
         script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script_hash=script_hash,
         run=what_was_run(study),
         compared=compared(study),
         verdicts=ruled,
@@ -97,16 +97,23 @@ def page(study: Study, figures: list[Panel]) -> str:
     )
 
 
-def _environment(study: Study) -> jinja2.Environment:
+def environment(nano: Mapping[str, bool]) -> jinja2.Environment:
+    """Where templates live, with what they call. nano: student -> whether it is one, so that its mark stands beside its name."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("tidelab.report", "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"count": count, "plain": plain, "score": score, "metric": lambda m: metric_note(m).label}
-    environment.globals |= {"many": many, "marks_of": lambda text: marks(text, study.nano)}
-    return environment
+    made.filters |= {"count": count, "plain": plain, "score": score, "metric": lambda m: metric_note(m).label}
+    made.globals |= {"many": many, "marks_of": lambda text: marks(text, nano)}
+    return made
+
+
+def script_and_hash(surroundings: jinja2.Environment) -> tuple[str, str]:
+    """The page's script, and the hash by which the page's policy lets it run."""
+    script = surroundings.loader.get_source(surroundings, "page.js")[0]  # type: ignore[union-attr]
+    return script, base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -34,8 +34,9 @@ def facts(study: Study) -> list[tuple[str, str]]:
 
 
 def command(study: Study) -> str:
-    """What was typed to make the run."""
-    return str(study.info.get("command", "")) or "tide run quick"
+    """What makes the run again: what was typed, or, where only a later stage was typed, the run's settings."""
+    typed = str(study.info.get("command", ""))
+    return typed if typed.startswith("tide run") else "tide run study.yaml"
 
 
 def students(study: Study) -> list[dict[str, str]]:

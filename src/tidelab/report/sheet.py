@@ -46,7 +46,7 @@ def number(value: float | None, *, digits: int = 3, sign: bool = False, sub: str
 
 
 def sheet_of(name: str, title: str, rows: Iterable[Mapping[str, Any]], *, notes: Sequence[str] = ()) -> Sheet:
-    """Any rows of one shape: columns named after their keys, numbers to four digits that carry something; empty columns are left out."""
+    """Any rows of one shape: columns named after their keys, numbers with fewer decimals the larger they are; empty columns left out."""
     rows = list(rows)
     keys = [k for k in (rows[0] if rows else {}) if any(r.get(k) not in (None, "") for r in rows)]
     words = frozenset(i for i, k in enumerate(keys) if any(isinstance(r.get(k), str) for r in rows)) | {0}
@@ -65,7 +65,7 @@ def _cell(value: Any) -> Cell:
         if not math.isfinite(value):
             return Cell(MISSING)
         small = 0 < abs(value) < 0.001
-        text = f"{value:.1e}" if small else f"{value:,.{max(0, 3 - max(0, math.floor(math.log10(abs(value)))))}f}" if value else "0"
+        text = f"{value:.1e}" if small else f"{value:,.{max(0, 3 - max(0, math.floor(math.log10(abs(value)) + 1e-12)))}f}" if value else "0"
         return Cell(text.replace("-", "\N{MINUS SIGN}"), key=value)
     return Cell(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 

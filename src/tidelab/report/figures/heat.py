@@ -41,9 +41,8 @@ def _panel(source: str, metric: str, dimension: str, rows: list[dict[str, Any]])
         for r in rows:
             x, y = students.index(r["student"]), levels.index(r["level"])
             colour, depth = TUNED if r["pooled"] > 0 else ZERO, DEEPEST * abs(r["pooled"]) / largest
-            ax.fill(
-                [x - 0.48, x + 0.48, x + 0.48, x - 0.48], [y - 0.47, y - 0.47, y + 0.47, y + 0.47], color=colour, alpha=depth, linewidth=0
-            )
+            left, right, top, bottom = x - 0.48, x + 0.48, y - 0.47, y + 0.47
+            ax.fill([left, right, right, left], [top, top, bottom, bottom], color=colour, alpha=depth, linewidth=0)
             text = score(r["pooled"], digits=decimals if len(students) < 6 else min(decimals, 2), sign=True)
             ends = interval(r["low"], r["high"], digits=min(decimals, 2), sign=True)
             ax.annotate(text, (x, y - 0.18 * bool(intervals and ends)), ha="center", va="center", color=INK)
@@ -58,11 +57,9 @@ def _panel(source: str, metric: str, dimension: str, rows: list[dict[str, Any]])
         for spine in ax.spines.values():
             spine.set_visible(False)
         drawn = svg(figure)
-    best, worst = max(rows, key=lambda r: r["pooled"]), min(rows, key=lambda r: r["pooled"])
-    told = [
-        f"{what} {score(r['pooled'], digits=decimals, sign=True)}, {r['student']}, {r['level']}"
-        for what, r in (("largest", best), ("smallest", worst))
-    ]
+    told = []
+    for what, r in (("largest", max(rows, key=lambda r: r["pooled"])), ("smallest", min(rows, key=lambda r: r["pooled"]))):
+        told.append(f"{what} {score(r['pooled'], digits=decimals, sign=True)}, {r['student']}, {r['level']}")
     name = file_name("by_scenario", source, metric, dimension)
     columns = ("level", "student", "n", "personas", "raw", "pooled", "low", "high", "reason")
     data = sheet_of(name, f"{title}: gains on {source} conversations", [{k: r[k] for k in columns} for r in rows])

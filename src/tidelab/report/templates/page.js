@@ -1,35 +1,35 @@
 "use strict";
 // Opens, filters and sorts; the page can be read whole without it.
 const all = (what, within = document) => [...within.querySelectorAll(what)];
-const talks = all(".talk");
-const button = document.querySelector("#open-all");
-button.hidden = false;
-button.addEventListener("click", () => {
-  const open = talks.some((d) => !d.open && !d.hidden);
-  talks.forEach((d) => { d.open = open && !d.hidden; });
-  button.textContent = open ? "Close all" : "Open all";
-});
 window.addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
 
-const form = document.querySelector("#filter");
-const filter = () => {
-  const chosen = new Set(all("[name=system]:checked", form).map((box) => box.value));
-  const theme = form.elements.theme.value, kind = form.elements.failed.value;
-  let shown = 0;
-  talks.forEach((talk) => {
-    const replies = all(".said[data-system]", talk);
-    replies.forEach((r) => { r.hidden = !chosen.has(r.dataset.system); });
-    all(".kind", talk).forEach((group) => { group.hidden = !all(".said", group).some((r) => !r.hidden); });
-    const fails = (r) => !r.hidden && r.dataset.failed && (kind === "any" || r.dataset.failed.split(";").includes(kind));
-    talk.hidden = Boolean((theme && talk.dataset.theme !== theme) || (kind && !replies.some(fails)));
-    shown += !talk.hidden;
+const gallery = (form, button) => {
+  const talks = all(".talk");
+  button.hidden = form.hidden = false;
+  button.addEventListener("click", () => {
+    const open = talks.some((d) => !d.open && !d.hidden);
+    talks.forEach((d) => { d.open = open && !d.hidden; });
+    button.textContent = open ? "Close all" : "Open all";
   });
-  document.querySelector("#filtered").textContent = `${shown} of ${talks.length} conversations shown`;
+  const filter = () => {
+    const chosen = new Set(all("[name=system]:checked", form).map((box) => box.value));
+    const theme = form.elements.theme.value, kind = form.elements.failed.value;
+    let shown = 0;
+    talks.forEach((talk) => {
+      const replies = all(".said[data-system]", talk);
+      replies.forEach((r) => { r.hidden = !chosen.has(r.dataset.system); });
+      all(".kind", talk).forEach((group) => { group.hidden = !all(".said", group).some((r) => !r.hidden); });
+      const fails = (r) => !r.hidden && r.dataset.failed && (kind === "any" || r.dataset.failed.split(";").includes(kind));
+      talk.hidden = Boolean((theme && talk.dataset.theme !== theme) || (kind && !replies.some(fails)));
+      shown += !talk.hidden;
+    });
+    document.querySelector("#filtered").textContent = `${shown} of ${talks.length} conversations shown`;
+  };
+  form.addEventListener("change", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  filter();
 };
-form.hidden = false;
-form.addEventListener("change", filter);
-form.addEventListener("submit", (event) => event.preventDefault());
-filter();
+if (document.querySelector("#filter")) gallery(document.querySelector("#filter"), document.querySelector("#open-all"));
 
 // A cell sorts by its data-key, else by the number it begins with, else by its words; what is missing comes last.
 const key = (cell) => {

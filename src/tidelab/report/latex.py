@@ -1,0 +1,85 @@
+"""The report for a paper: a LaTeX file of tables (booktabs) and a methods paragraph that cites `methods.bib`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tidelab.report import methods
+from tidelab.report.sheets import paper_sheets
+
+if TYPE_CHECKING:
+    from tidelab.report.data import Study
+    from tidelab.report.sheet import Sheet
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "\N{MINUS SIGN}": "$-$",
+    "\N{EN DASH}": "--",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "``",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
+}
+_HEAD = r"""% Tables and methods of a tidelab run. Needs the packages booktabs and longtable; compile with pdflatex and bibtex.
+\documentclass{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage{booktabs}
+\usepackage{longtable}
+\usepackage[a4paper,margin=2cm]{geometry}
+\begin{document}
+"""
+
+
+def latex(study: Study) -> str:
+    """A document that compiles as it is; its tables can be copied one by one."""
+    parts = [_HEAD, r"\section*{Methods}", methods.paragraph(study, cite=True, escape=escape), r"\section*{Tables}", r"\small"]
+    parts += [table(sheet) for sheet in paper_sheets(study)]
+    return "\n".join([*parts, r"\bibliographystyle{plain}", r"\bibliography{methods}", r"\end{document}", ""])
+
+
+def table(sheet: Sheet) -> str:
+    """One longtable with caption and label; columns of long words wrap."""
+    spec = "".join(_column(sheet, i) for i in range(len(sheet.columns)))
+    heads = " & ".join(map(escape, sheet.columns)) + r" \\"
+    lines = [" & ".join(escape(c.plain) for c in row) + r" \\" for row in sheet.rows]
+    notes = " ".join(escape(n) for n in sheet.notes)
+    caption = escape(sheet.title) + "." + (f" {notes}" if notes else "")
+    return "\n".join(
+        [
+            rf"\begin{{longtable}}{{{spec}}}",
+            rf"\caption{{{caption}}}\label{{tab:{re.sub('[^a-z0-9-]+', '-', sheet.name.lower())}}}\\",
+            r"\toprule",
+            heads,
+            r"\midrule",
+            r"\endhead",
+            *lines,
+            r"\bottomrule",
+            r"\end{longtable}",
+        ]
+    )
+
+
+def _column(sheet: Sheet, index: int) -> str:
+    longest = max((len(row[index].plain) for row in sheet.rows), default=0)
+    if index not in sheet.words:
+        return "r" if longest <= 16 else r"p{2.3cm}"
+    return "l" if longest <= 28 else r"p{4cm}"
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is taken for a command; what LaTeX's T1 fonts lack becomes a question mark."""
+    shown = "".join(_ESCAPES.get(c, c if ord(c) < 0x250 else "?") for c in re.sub(r"\s+", " ", text))
+    return re.sub(r"[\x00-\x1f\x7f]", "", shown)

@@ -1,0 +1,101 @@
+"""The methods paragraph: what was done, with which versions, and the works that describe each method used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tidelab.report.names import metric_note
+from tidelab.report.numbers import count, many
+
+if TYPE_CHECKING:
+    from tidelab.report.data import Study
+
+_METRICS = {
+    "cosine": "reimers2019",
+    "bertscore_f1": "zhang2020",
+    "rouge_l": "lin2004",
+    "meteor": "banerjee2005",
+    "distinct_2": "li2016",
+}
+_PACKAGES = {"transformers": "wolf2020", "trl": "vonwerra2020", "scipy": "virtanen2020", "sentence-transformers": "reimers2019"}
+
+
+def sentences(study: Study) -> list[tuple[str, tuple[str, ...]]]:
+    """(sentence, keys of the works it cites)."""
+    conditions = sorted({s.partition("@")[2].partition("~")[0] for s in study.systems if "@" in s})
+    metrics = [m for m in study.metrics if m in _METRICS] or study.metrics
+    packages = study.info.get("packages", {})
+    said: list[tuple[str, tuple[str, ...]]] = [
+        (
+            f"{many(len(study.roster), 'student model')} answered {many(len(study.test), 'test conversation')} of "
+            f"{many(study.test['persona_id'].n_unique(), 'persona')} ({', '.join(study.sources)}), used {', '.join(conditions)}; no "
+            "persona of the test split was seen in training. The design follows The Pursuit of Empathy.",
+            ("bn2025",),
+        ),
+        (
+            f"Replies were scored by {', '.join(metric_note(m).label for m in metrics)}.",
+            tuple(dict.fromkeys(_METRICS[m] for m in metrics if m in _METRICS)),
+        ),
+        (
+            f"Intervals are {100 * study.confidence:g}% bootstrap intervals that resample personas ({count(study.resamples)} resamples), "
+            "bias-corrected and accelerated.",
+            ("efron1987",),
+        ),
+    ]
+    if len(study.gains):
+        said.append(
+            (
+                "Fine-tuned and zero-shot scores were compared pair by pair: sign-flip permutation test and Wilcoxon signed-rank test on "
+                "persona means, with the standardized mean difference and the matched-pairs rank-biserial correlation.",
+                ("good2005", "wilcoxon1945", "kerby2014"),
+            )
+        )
+        said.append(("Holm's correction counts all students of one source and metric.", ("holm1979",)))
+    asked = {told.question for told in study.answers if any(told.parts.values())}
+    if "by_scenario" in asked:
+        said.append(("Gains by scenario were estimated with partial pooling in linear mixed models fitted by REML.", ("patterson1971",)))
+    if "near" in asked:
+        said.append(("Equivalence was tested by two one-sided tests.", ("schuirmann1987",)))
+    if "people_agree" in asked:
+        said.append(("Agreement is Krippendorff's alpha and intraclass correlation.", ("krippendorff2004", "shrout1979")))
+    if "safe" in asked:
+        said.append(("Shares of failures have exact intervals.", ("clopper1934",)))
+    versions = ", ".join(f"{name} {version}" for name, version in packages.items())
+    info = study.info
+    said.append(
+        (
+            f"Computed with tidelab {info.get('version', '(version unknown)')} (revision {info.get('git') or 'unknown'}) on Python "
+            f"{info.get('python', '(unknown)')}{': ' + versions if versions else ''}; seed {study.seed}.",
+            tuple(dict.fromkeys(_PACKAGES[p] for p in packages if p in _PACKAGES)),
+        )
+    )
+    if study.preregistered[0]:
+        said.append((f"The analysis was written down beforehand (SHA-256 {study.preregistered[0]}).", ()))
+    return said
+
+
+def paragraph(study: Study, *, cite: bool = False, escape: Callable[[str], str] = str) -> str:
+    """The paragraph; with `cite` each sentence ends in its LaTeX citations."""
+    told = []
+    for sentence, keys in sentences(study):
+        cited = rf"~\cite{{{','.join(keys)}}}" if cite and keys else ""
+        told.append(escape(sentence.removesuffix(".")) + cited + ".")
+    return " ".join(told)
+
+
+def bibtex(study: Study) -> str:
+    """BibTeX of the works that the paragraph cites, in its order."""
+    from importlib.resources import files
+
+    known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
+    keys = dict.fromkeys(key for _, cited in sentences(study) for key in cited)
+    entries = []
+    for key in keys:
+        work = dict(known[key])
+        kind = work.pop("kind")
+        fields = "".join(f"  {name} = {{{value}}},\n" for name, value in work.items())
+        entries.append(f"@{kind}{{{key},\n{fields}}}\n")
+    return "\n".join(entries)
