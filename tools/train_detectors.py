@@ -7,6 +7,7 @@ Folds are by theme of the pairs and by persona of the sample; the two share none
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tidelab.analysis.safe import exact
 from tidelab.corpus import sample
 from tidelab.safety import detect, sets
 from tidelab.safety.axes import NAMES, SERIOUS
-from tidelab.text import encoder, small_model, wording
+from tidelab.text import acts, encoder, small_model, wording
 from tidelab.text.acts import Cut, cut
 
 ROOT = Path(__file__).parents[1]
@@ -220,16 +221,38 @@ def _cells(counts: tuple[int, int, int]) -> str:
     return f"{broken} | {shares[0]} | {shares[1]}"
 
 
+def triples(data: Rows, made: Cut, found: list[detect.Found]) -> str:
+    """How often the levels of the factors, less two for any axis broken, put reference, lukewarm and failing in order."""
+    tagged = acts.tag_cut(made, data.persons, data.replies)
+    value = [sum(t.levels) / 3 - 2 * bool(f.broken) for t, f in zip(tagged, found, strict=True)]
+    places: dict[str, dict[str, float]] = {}
+    for label, worth in zip(sample.labels(), value[data.pairs :], strict=True):
+        kind = label.kind if label.kind in ("reference", "lukewarm") else "failing"
+        places.setdefault(label.conversation_id, {})[kind] = worth
+    whole = [p for p in places.values() if len(p) == 3]
+    order = np.array([[p["reference"] > p["lukewarm"], p["reference"] > p["failing"], p["lukewarm"] > p["failing"]] for p in whole])
+    shares = ", ".join(
+        f"{name} in {share:.0%}"
+        for name, share in zip(
+            ("reference above lukewarm", "reference above failing", "lukewarm above failing"), order.mean(axis=0), strict=True
+        )
+    )
+    return (
+        f"With the axes the sample's {len(whole)} triples fall in order: by [`factors`](factors.md), less two where any axis is found "
+        f"broken, {shares}; all three in order in **{order.all(axis=1).mean():.0%}** (the bar is 85%), out of fold."
+    )
+
+
 def main() -> None:
-    """Train, save, examine what was saved, write the page."""
+    """Train and save (not with `--page`), examine what was saved, write the page."""
     data = rows()
     trainer = Trainer(data)
-    arrays = train(trainer)
-    of = {reply: 1 + int(k) for reply, k in zip(data.replies, data.fold, strict=True)}
-    made = f"detectors v{VERSION}, {datetime.date.today().isoformat()}, {encoder.identity(encoder.DEFAULT)}"
-    small_model.save(ROOT / "src/tidelab/safety/data/detectors.npz", arrays, of, made)
-    small_model.load.cache_clear()
-    text = page(data, trainer, detect.detect_cut(trainer.made, data.persons, data.replies))
+    if "--page" not in sys.argv[1:]:
+        of = {reply: 1 + int(k) for reply, k in zip(data.replies, data.fold, strict=True)}
+        made = f"detectors v{VERSION}, {datetime.date.today().isoformat()}, {encoder.identity(encoder.DEFAULT)}"
+        small_model.save(ROOT / "src/tidelab/safety/data/detectors.npz", train(trainer), of, made)
+    found = detect.detect_cut(trainer.made, data.persons, data.replies)
+    text = "\n\n".join((page(data, trainer, found), triples(data, trainer.made, found)))
     folds.write_section(ROOT / "docs/metrics/safety.md", text)
     print(text)
 

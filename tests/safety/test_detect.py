@@ -10,8 +10,8 @@ FINE = "Under the table before you had a say in it. It makes sense that your bod
 
 @pytest.fixture(scope="module")
 def pairs():
-    """Every third pair with what is found in it, out of fold."""
-    some = sets.pairs()[::3]
+    """Every twelfth pair with what is found in it, out of fold."""
+    some = sets.pairs()[::12]
     return some, detect.detect([p.person for p in some], [p.reply for p in some])
 
 

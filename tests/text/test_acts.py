@@ -11,10 +11,10 @@ GOOD = "That must have been frightening. Freezing makes sense after what happene
 
 @pytest.fixture(scope="module")
 def some():
-    """Forty labelled replies of the sample, with what they answer."""
+    """Twenty labelled replies of the sample, with what they answer."""
     by_id = {c.conversation_id: c for c in sample.load()[2]}
     texts = {(c.conversation_id, c.kind): c.text for c in sample.contrasts()}
-    labels = sample.labels()[::25]
+    labels = sample.labels()[::50]
     replies = [by_id[x.conversation_id].chatbot if x.kind == "reference" else texts[x.conversation_id, x.kind] for x in labels]
     return labels, [by_id[x.conversation_id].person for x in labels], replies
 
