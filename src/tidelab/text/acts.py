@@ -99,7 +99,7 @@ def load() -> SmallModel:
 def with_place(made: Cut) -> Floats:
     """[sentences, features + 6 + 2 d]: the rows, where each sentence stands, how long and how near to the person, and its neighbours."""
     count = np.bincount(made.owner, minlength=len(made.replies))[made.owner]
-    place = np.concatenate([np.arange(len(some)) for some in made.replies] or [np.zeros(0)])
+    place = np.concatenate([np.arange(len(some)) for some in made.replies] or [np.zeros(0, dtype=np.int64)])
     length = np.array([len(s.text) for some in made.replies for s in some])
     near = _near(made)
     extra = np.stack([place == 0, place == count - 1, place / np.maximum(1, count - 1), count / 8, length / 200, near], axis=1)
