@@ -74,18 +74,23 @@ def study(conversations: int) -> Study:
             for i, s in enumerate(students)
         ]
     )
-    how = {"resamples": 1000, "confidence": 0.95, "seed": 7}
-    averages = means(scores, corpus, **how).table()  # type: ignore[arg-type]
+    averages = means(scores, corpus, resamples=1000, confidence=0.95, seed=7).table()
     size = ceiling(averages, roster)
     empty = corpus.clear().with_columns(stage=pl.lit(""), reason=pl.lit(""), where=pl.lit(""), raw=pl.lit(""))
     return Study(
-        **{"name": "large", "seed": 7, "confidence": 0.95, "resamples": 1000, "systems": systems, "corpus": corpus},
-        **{"scenarios": pl.DataFrame({"scenario_id": [], "theme": [], "trigger": []}), "quarantine": empty},
+        name="large",
+        seed=7,
+        confidence=0.95,
+        resamples=1000,
+        systems=systems,
+        corpus=corpus,
+        scenarios=pl.DataFrame({"scenario_id": [], "theme": [], "trigger": []}),
+        quarantine=empty,
         flags=pl.DataFrame(schema={"conversation_id": pl.String, "check": pl.String, "message": pl.String}),
         replies=replies,
         scores=scores,
         means=averages,
-        gains=gains(scores, corpus, students, **how).table(),  # type: ignore[arg-type]
+        gains=gains(scores, corpus, students, resamples=1000, confidence=0.95, seed=7).table(),
         ceiling=size.table(),
         fits=[],
         roster=roster,

@@ -44,7 +44,8 @@ def report(
 ) -> None:
     """Write the report page, tables and figures, and whatever comes before that and is missing; or compare two runs."""
     if compare:
-        return _compare(*compare, out, json)
+        _compare(*compare, out, json)
+        return
     if run is None:
         raise TidelabError("no run is named", where="tide report", mend="give --run DIR, or --compare RUN RUN")
     code = 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tidelab.report.data import Study
 
 BYTES = {"fp32": 4, "bf16": 2}
+_UNKNOWN = (math.nan, math.nan, math.nan)
 NOTE = (
     "A system is beaten where another is at least as good in every column that both have and better in one. The means are compared as they "
     "stand: where two intervals overlap, the difference may be chance."
@@ -58,13 +59,21 @@ def choices(study: Study) -> list[Choice]:
             mean, parameters = means.get((source, system_id)), sizes.get(label(system_id)[0])
             if mean is None or not parameters:
                 continue
+            serious, serious_low, serious_high = failed.get((source, system_id), _UNKNOWN)
             here.append(
                 Choice(
-                    *(source, system_id, metric, mean["mean"], mean["low"], mean["high"]),
-                    *failed.get((source, system_id), (math.nan,) * 3),
-                    parameters,
-                    parameters * BYTES.get(study.dtype, math.nan),
-                    times.get(system_id, math.nan),
+                    source=source,
+                    system_id=system_id,
+                    metric=metric,
+                    quality=mean["mean"],
+                    low=mean["low"],
+                    high=mean["high"],
+                    serious=serious,
+                    serious_low=serious_low,
+                    serious_high=serious_high,
+                    parameters=parameters,
+                    memory=parameters * BYTES.get(study.dtype, math.nan),
+                    seconds=times.get(system_id, math.nan),
                 )
             )
         found += [replace(c, unbeaten=not any(beats(other, c) for other in here)) for c in here]
