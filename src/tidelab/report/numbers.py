@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -17,7 +18,7 @@ def score(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
     return text if zero else (MINUS if value < 0 else "+" if sign else "") + text
 
 
-def digits(values: list[float | None]) -> int:
+def digits(values: Sequence[float | None]) -> int:
     """Decimals for a column: 3 for scores near 1, 1 for lengths."""
     largest = max((abs(v) for v in values if v is not None and math.isfinite(v)), default=0.0)
     return 3 if largest < 10 else 1
