@@ -103,14 +103,18 @@ def test_a_merged_student_that_is_another_is_not_kept(adapter: Path, tmp_path: P
 
 
 def test_a_student_of_which_every_weight_was_taught_is_copied_with_its_card(tmp_path: Path) -> None:
-    taught = teach(str(save(tmp_path / "base")), ROWS, ROWS[:4], LESSON, tmp_path / "tuned")
-    (tmp_path / "tuned" / "done.json").write_text(json.dumps({"cell": "students/mine@fine-tuned", "notes": taught.facts}))
-    facts = export(placed(str(tmp_path / "tuned")), "merged", tmp_path / "out", [])
+    tuned = tmp_path / "mine@fine-tuned"  # as a run calls it
+    taught = teach(str(save(tmp_path / "base")), ROWS, ROWS[:4], LESSON, tuned)
+    (tuned / "done.json").write_text(json.dumps({"cell": "students/mine@fine-tuned", "notes": taught.facts}))
+    facts = export(placed(str(tuned)), "merged", tmp_path / "out", [])
     assert "compared" not in facts
-    assert "every weight was taught" in (tmp_path / "out" / "README.md").read_text()
+    assert (facts["base"], facts["revision"]) == ("mine@fine-tuned", "")
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "`students/mine@fine-tuned` of a tidelab run: every weight was taught" in card
+    assert "conversations: 24" in card
     assert not (tmp_path / "out" / "done.json").exists()
     prompts = [Prompt(ask(person)) for person in PEOPLE[:2]]
-    said = [[a.text for a in TransformersEngine(str(tmp_path / d), max_new_tokens=8).answer(prompts)] for d in ("tuned", "out")]
+    said = [[a.text for a in TransformersEngine(str(tmp_path / d), max_new_tokens=8).answer(prompts)] for d in (tuned.name, "out")]
     assert said[0] == said[1]
 
 

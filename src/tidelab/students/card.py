@@ -9,7 +9,7 @@ from typing import Any, Literal
 import yaml
 
 from tidelab.engines.directory import is_local
-from tidelab.students.known import known
+from tidelab.students.known import known, named
 from tidelab.students.messages import system_prompt
 from tidelab.students.placed import Placed
 
@@ -23,7 +23,7 @@ and without asking them."""
 
 def facts(student: Placed) -> dict[str, Any]:
     """base, revision, licence of the base, and from the run's cell, where the adapter lies in one: rows, steps, curve, seed."""
-    model, _, revision = student.model.partition("@")
+    model, revision = named(student.model)
     base = Path(model).name if is_local(model) else model
     told: dict[str, Any] = {"base": base, "revision": revision, "local": is_local(model)}
     told["licence"] = known()[model].licence if model in known() else "unknown"
@@ -80,7 +80,7 @@ def name_the_base(out: Path, model: str) -> None:
     """Writes the hub id into a copied adapter, where what was loaded is one: a path of this machine helps nobody elsewhere."""
     path = out / "adapter_config.json"
     settings = json.loads(path.read_text("utf-8"))
-    name, _, revision = model.partition("@")
+    name, revision = named(model)
     settings["base_model_name_or_path"] = Path(name).name if is_local(name) else name
     settings["revision"] = revision or None
     path.write_text(json.dumps(settings, indent=2, sort_keys=True), "utf-8")

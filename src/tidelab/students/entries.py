@@ -9,7 +9,7 @@ from tidelab.engines.chat_format import end_ids
 from tidelab.engines.directory import is_local
 from tidelab.engines.loading import load_tokenizer
 from tidelab.errors import TidelabError
-from tidelab.students.known import known
+from tidelab.students.known import known, named
 from tidelab.students.memory import dimensions, to_answer, to_teach
 from tidelab.students.nano import is_nano
 from tidelab.students.roster import check_model, is_served, settings
@@ -57,7 +57,7 @@ def _told(model: str, of: Any) -> dict[str, Any]:
     tokenizer, _ = load_tokenizer(model)
     stop = tokenizer.convert_ids_to_tokens(end_ids(tokenizer))
     context = getattr(of.get_text_config(), "max_position_embeddings", 0)
-    unknown = {"revision": model.partition("@")[2], "licence": _licence(model), "gate": "unknown", "format": "its own template"}
+    unknown = {"revision": named(model)[1], "licence": _licence(model), "gate": "unknown", "format": "its own template"}
     return unknown | {"stop": stop, "context": context}
 
 

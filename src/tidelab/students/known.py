@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from tidelab.engines.directory import is_local
+
 
 @dataclass(frozen=True)
 class Known:
@@ -50,6 +52,14 @@ def pinned(model: str) -> str:
     """A hub id with its revision (`owner/name@revision`): the one it names, else the known one; any other model as it is."""
     entry = known().get(model)
     return f"{model}@{entry.revision}" if entry else model
+
+
+def named(model: str) -> tuple[str, str]:
+    """A hub id and its revision, empty where it names none; a path as it is, whatever its name holds (`nano-1m@fine-tuned`)."""
+    if is_local(model):
+        return model, ""
+    name, _, revision = model.partition("@")
+    return name, revision
 
 
 @functools.cache
