@@ -128,6 +128,14 @@ def apart(mine: Columns, theirs: Columns) -> dict[str, float]:
     return {"max_abs_difference": max(rows), "max_difference_of_means": max(means)}
 
 
+def ratios(part: dict[str, float]) -> dict[str, float]:
+    """How many times as fast, by the clock and by the processor; the second stands where other programs run beside."""
+    return {
+        "ratio": part["peer_seconds"] / part["seconds"],
+        "processor_ratio": part["peer_processor_seconds"] / part["processor_seconds"],
+    }
+
+
 def cold() -> None:
     """Forgets stems and synonyms, which the process would otherwise still know."""
     from tidelab.scoring.stems import stem
@@ -184,12 +192,14 @@ def main() -> None:
             result[name] |= {f"peer_{key}": value for key, value in theirs.items()} | {
                 "max_abs_difference": difference["max_abs_difference"]
             }
-            result[name]["ratio"] = theirs["seconds"] / result[name]["seconds"]
-    sums = {key: sum(part[key] for part in result.values()) for key in ("seconds", "peer_seconds")}
-    result["all"] = sums | {"ratio": sums["peer_seconds"] / sums["seconds"]}
+            result[name] |= ratios(result[name])
+    kinds = ("seconds", "peer_seconds", "processor_seconds", "peer_processor_seconds")
+    sums = {key: sum(part[key] for part in result.values()) for key in kinds}
+    result["all"] = sums | ratios(sums)
     if chosen.bf16:
-        seconds = sums["seconds"] - result["cosine_and_bertscore"]["seconds"] + fast["seconds"]
-        result["all_bf16"] = fast | {"seconds": seconds, "ratio": sums["peer_seconds"] / seconds}
+        slow = result["cosine_and_bertscore"]
+        swapped = sums | {key: sums[key] - slow[key] + fast[key] for key in ("seconds", "processor_seconds")}
+        result["all_bf16"] = fast | swapped | ratios(swapped)
     words = [len(text.split()) for system in replies for text in system]
     facts = {
         "conversations": chosen.conversations,

@@ -100,11 +100,11 @@ def test_scores_are_valid_records_and_a_missing_reply_is_unscored_with_its_own_r
 
 
 def test_a_cell_killed_between_batches_ends_with_the_same_bytes_as_one_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(stage, "_ROWS", 3)
+    monkeypatch.setattr(stage, "ROWS", 3)
     study = experiment(["cosine", "bertscore", "meteor"])
     whole = tables(run(tmp_path / "whole", study), study)
     stage._shared.cache_clear()
-    score, calls = stage._score, []
+    score, calls = stage.score, []
 
     def killed(*arguments):
         calls.append(1)
@@ -112,7 +112,7 @@ def test_a_cell_killed_between_batches_ends_with_the_same_bytes_as_one_left_alon
             raise Crash
         return score(*arguments)
 
-    monkeypatch.setattr(stage, "_score", killed)
+    monkeypatch.setattr(stage, "score", killed)
     for _ in range(100):
         try:
             broken = run(tmp_path / "broken", study)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json as json_module
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +89,8 @@ def of_run(run: Path | None, panel: Panel, *, json: bool, show_prompts: bool) ->
         sets = [f"corpus.limit={panel.limit}"] if panel.limit else []
         experiment = resolve(str(run / "experiment.yaml"), sets).experiment.located()
         cells(panel, ["checked"], (), lambda work: [])  # says what is wrong with a judge's name before anything else is done
-        code = carry_out(experiment, run, until="scoring", json=True) if json else carry_out(experiment, run, until="scoring")
+        with contextlib.redirect_stdout(io.StringIO()) if json else contextlib.nullcontext():  # one JSON in all, the judges'
+            code = carry_out(experiment, run, until="scoring", json=json)
         before = stages.cells(experiment, "scoring")
         systems = [s.system_id for s in experiment.systems()]
         needs = ("corpus/split", *(f"replies/{system}" for system in systems))
