@@ -84,7 +84,7 @@ def test_the_headline_and_the_reports_path_are_printed(tiny: Path) -> None:
 
 
 def test_more_unscored_rows_than_allowed_end_with_3_and_a_report(tiny: Path) -> None:
-    result = run_study(tiny, "limits.unscored_share=0")
+    result = run_study(tiny, "limits.unscored_share=0", "engine.max_new_tokens=1")  # one word has no pair of words
     assert result["exit"] == 3 and Path(result["report"]).exists() and result["incomplete"]["unscored"][0] > 0
 
 

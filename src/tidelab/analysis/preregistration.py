@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidelab.analysis.claims import Claim
@@ -31,7 +32,7 @@ def preregistration(how: Asked, claims: Sequence[Claim], experiment: Experiment 
 def _of_run(experiment: Experiment) -> list[str]:
     a, students = experiment.analysis, ", ".join(f"{s.name} ({', '.join(s.conditions)})" for s in experiment.students)
     lines = [
-        f"Students: {students}. Corpus: {experiment.corpus.source}. Seed: {experiment.seed}.",
+        f"Students: {students}. Corpus: {_named(experiment.corpus.source)}. Seed: {experiment.seed}.",
         f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {experiment.scoring.encoder}.",
         "Unit: the persona. Differences are paired by conversation; one unscored under either condition is left out and counted.",
         f"Gains: mean difference with BCa interval ({a.confidence:.0%}, {a.resamples:,} resamples of personas); sign-flip test over",
@@ -85,3 +86,8 @@ def _claim(claim: Claim) -> str:
         asked = f"the figure of the data itself must be {claim.direction} than {claim.threshold:g}"
     contrast = ", ".join(f"{k}: {v}" for k, v in {**claim.contrast, **claim.where}.items())
     return f"- **{claim.id}**: {claim.claim} Decided by `{claim.question}` ({contrast}): {asked}; else undecided.\n"
+
+
+def _named(source: str) -> str:
+    """The corpus by its name; a path is nobody's but this machine's, and a moved data set is the same one."""
+    return source if Path(source).name == source or source.startswith("hf:") else "imported"
