@@ -19,7 +19,8 @@ ROOMS = ("corpus", "students", "scoring", "analysis", "report")
 def cells(experiment: Experiment, until: str = "report") -> list[Cell]:
     """All cells of the study up to and with the room `until`."""
     rooms = ROOMS[: ROOMS.index(until) + 1]
-    return [cell for room in rooms for cell in _stage(room).cells(experiment)]
+    found = [cell for room in rooms for cell in _stage(room).cells(experiment)]
+    return sorted(found, key=lambda cell: cell.name != "analysis/preregistration")  # what will be tested is written before there are data
 
 
 def check(experiment: Experiment, directory: Path) -> None:

@@ -56,3 +56,19 @@ def test_students_of_one_size_or_without_a_mean_do_not_count_towards_a_line():
 
 def test_systems_that_are_neither_floor_nor_in_the_roster_are_left_out():
     assert ceiling(means([("reference", 1.0)]), roster([("a", 5)])).points == ()
+
+
+def test_whether_the_gain_grows_with_size_is_a_slope_with_its_interval_over_students():
+    sizes = [(f"m{i}", 10**i) for i in range(5, 10)]
+    noise = (0.004, -0.003, 0.0, 0.002, -0.003)
+    rows = [(f"{s}@zero-shot", 0.3) for s, _ in sizes] + [
+        (f"{s}@fine-tuned", 0.35 + 0.02 * i + n) for i, ((s, _), n) in enumerate(zip(sizes, noise, strict=True))
+    ]
+    found = ceiling(means(rows), roster(sizes))
+    (fit,) = found.gain_fits
+    assert (fit.condition, fit.students) == ("gain", 5)
+    assert fit.slope_low < 0.02 < fit.slope_high
+    assert fit.slope_low > 0.01
+    assert json.loads(found.to_json())["gain_fits"][0]["slope"] == pytest.approx(fit.slope)
+    (few,) = ceiling(means(rows[:1] + rows[5:6]), roster(sizes)).gain_fits
+    assert not few.fitted and "shown, not fitted" in few.reason

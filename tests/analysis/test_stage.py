@@ -5,8 +5,10 @@ import polars as pl
 import pytest
 
 from tests.report import runs
+from tidelab import stages
 from tidelab.analysis import stage
 from tidelab.errors import TidelabError
+from tidelab.run.fingerprint import in_order
 
 
 def test_each_question_is_a_cell_whose_table_and_json_agree(tmp_path):
@@ -53,6 +55,10 @@ def test_what_will_be_tested_depends_on_the_configuration_and_its_hash_stands_be
     assert json.loads((folder / "result.json").read_text("utf-8"))["sha256"] == hashlib.sha256(written).hexdigest()
 
 
+def test_what_will_be_tested_is_written_before_there_are_data():
+    assert in_order(stages.cells(runs.experiment()))[0].name == "analysis/preregistration"
+
+
 def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_here(tmp_path):
     run = runs.make(
         tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
@@ -62,6 +68,15 @@ def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_he
     why = dict(zip(table["id"], table["why"], strict=True))
     assert "rehearsal" in why["fine-tuning-helps"] and "nano" in why["fine-tuning-helps"]
     assert why["gender-hardly-matters"] == "there are no ratings"
+
+
+def test_one_size_of_data_is_shown_as_points_and_no_ceiling_is_claimed(tmp_path):
+    run = runs.make(
+        tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"
+    )
+    folder = run.cell_dir("analysis/learning_curves")
+    assert pl.read_parquet(folder / "points.parquet")["student"].unique().to_list() == ["nano-1m"]
+    assert set(pl.read_parquet(folder / "curves.parquet")["verdict"]) == {"shown, not fitted"}
 
 
 def test_claims_that_cannot_be_read_stop_a_run_before_it_starts(tmp_path):

@@ -84,6 +84,25 @@ def test_a_finished_run_gives_its_scores_to_claims_and_to_metrics_against_people
     assert json.loads(said)["answers"]["metrics_people"]["parts"]["correlations"]["rows"][0]["n"] > 0
 
 
+def test_a_run_whose_scores_are_not_all_there_says_which_is_missing(tmp_path):
+    experiment = runs.experiment(students=["nano:1m"], scoring={"metrics": ["cosine"]}, analysis={"resamples": 200})
+    run = runs.make(tmp_path / "run", experiment, personas={"rehearsal": 6}, until="analysis")
+    (run.path / "experiment.yaml").write_text(json.dumps(experiment.model_dump()), "utf-8")
+    (run.cell_dir("scores/nano-1m@fine-tuned/cosine") / "done.json").unlink()
+    with pytest.raises(TidelabError, match="1 parts of the run are not there yet, scores/nano-1m@fine-tuned/cosine first"):
+        tide("analyse", "--run", str(run.path), "--claims", "paper")
+
+
+def test_pairwise_choices_are_answered_on_their_own(tmp_path):
+    rows = [{"participant_id": f"p{i % 5}", "first": "a", "second": "b", "chosen": "first" if i % 3 else "second"} for i in range(30)]
+    (tmp_path / "choices.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    code, said = tide("analyse", "--choices", str(tmp_path / "choices.jsonl"), "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert "a is chosen most" in said
+    assert pl.read_csv(tmp_path / "out" / "choices-pairs.csv")["probability"][0] == pytest.approx(2 / 3)
+    assert json.loads(tide("analyse", "--choices", str(tmp_path / "choices.jsonl"), "--json")[1])["question"] == "choices"
+
+
 def test_what_will_be_tested_is_written_before_there_are_data_with_its_hash(tmp_path):
     code, said = tide("analyse", "--preregister", str(tmp_path / "plan.md"), "--reference", "reference", "--exclude", "attention", "--json")
     assert code == 0

@@ -1,4 +1,4 @@
-"""Where does size stop a student? Mean score against parameters, zero-shot and fine-tuned, floors beside them."""
+"""Where does size stop a student? Mean score against parameters, zero-shot and fine-tuned, floors beside them; gain against parameters."""
 
 from __future__ import annotations
 
@@ -35,16 +35,18 @@ class Point:
 
 @dataclass(frozen=True)
 class Fit:
-    """Least-squares line of mean score over log10 parameters for one condition; a description, not a test."""
+    """Least-squares line over log10 parameters of the mean scores of one condition, or of gains. Unit: the student."""
 
     source: str
     metric: str
-    condition: str
+    condition: str  # `gain`: fine-tuned minus zero-shot
     students: int
     fitted: bool
     slope: float  # score per tenfold parameters
     intercept: float
     reason: str
+    slope_low: float = math.nan  # 95%, t
+    slope_high: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,15 @@ class Ceiling:
 
     points: tuple[Point, ...]
     fits: tuple[Fit, ...]
+    gain_fits: tuple[Fit, ...] = ()  # does the gain grow with size?
 
     def table(self) -> pl.DataFrame:
         """One row per point."""
         return table(Point, self.points)
 
     def to_json(self) -> str:
-        """JSON with `points` and `fits`."""
-        return to_json({"points": [asdict(p) for p in self.points], "fits": [asdict(f) for f in self.fits]})
+        """JSON with `points`, `fits` and `gain_fits`."""
+        return to_json({name: [asdict(row) for row in getattr(self, name)] for name in ("points", "fits", "gain_fits")})
 
 
 def ceiling(means: pl.DataFrame, roster: pl.DataFrame) -> Ceiling:
@@ -91,20 +94,29 @@ def ceiling(means: pl.DataFrame, roster: pl.DataFrame) -> Ceiling:
                 high=row["high"],
             )
         )
-    groups: dict[tuple[str, str, str], list[Point]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    scores: dict[tuple[str, str, str], dict[str, Point]] = {}
     for point in points:
         if point.kind == "student":
-            groups.setdefault((point.source, point.metric, point.condition), []).append(point)
-    return Ceiling(tuple(points), tuple(_fit(*key, group) for key, group in groups.items()))
+            groups.setdefault((point.source, point.metric, point.condition), []).append((point.log10_parameters, point.mean))
+            scores.setdefault((point.source, point.metric, point.student), {})[point.condition] = point
+    gains: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    for (source, metric, _), of in scores.items():
+        if {"zero-shot", "fine-tuned"} <= set(of):
+            gain = (of["fine-tuned"].log10_parameters, of["fine-tuned"].mean - of["zero-shot"].mean)
+            gains.setdefault((source, metric, "gain"), []).append(gain)
+    return Ceiling(tuple(points), *(tuple(_fit(*key, group) for key, group in kind.items()) for kind in (groups, gains)))
 
 
-def _fit(source: str, metric: str, condition: str, points: list[Point]) -> Fit:
-    usable = [(p.log10_parameters, p.mean) for p in points if math.isfinite(p.log10_parameters) and math.isfinite(p.mean)]
+def _fit(source: str, metric: str, condition: str, points: list[tuple[float, float]]) -> Fit:
+    usable = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
     sizes = len({x for x, _ in usable})
     if sizes < FEWEST_TO_FIT:
         reason = f"{sizes} students of different size: shown, not fitted (a line needs {FEWEST_TO_FIT})"
         return Fit(source, metric, condition, len(usable), False, math.nan, math.nan, reason)
-    import numpy as np
+    from scipy.stats import linregress, t
 
-    slope, intercept = np.polyfit([x for x, _ in usable], [y for _, y in usable], 1)
-    return Fit(source, metric, condition, len(usable), True, float(slope), float(intercept), "")
+    found = linregress([x for x, _ in usable], [y for _, y in usable])
+    half = float(t.ppf(0.975, len(usable) - 2)) * float(found.stderr)
+    slope = float(found.slope)
+    return Fit(source, metric, condition, len(usable), True, slope, float(found.intercept), "", slope - half, slope + half)

@@ -35,7 +35,9 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
     )
     roster = pl.read_parquet(run.cell_dir("students/roster") / "students.parquet")
     tested = conversations.join(scores.select("conversation_id").unique(), on="conversation_id", how="semi")
+    curves = run.cell_dir("analysis/learning_curves") / "curves.parquet"
     return Data(
+        curves=pl.read_parquet(curves) if run.done("analysis/learning_curves") else None,
         ratings=ratings.table if ratings else None,
         scores=scores,
         conversations=conversations,

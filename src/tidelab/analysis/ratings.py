@@ -72,7 +72,7 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, scale: tuple[f
     """
     from tidelab.analysis.ratings_ieval import is_ieval, long_form
 
-    rows = _rows(path)
+    rows = rows_of(path)
     if is_ieval(rows):
         rows = long_form(rows)
     return check(rows, name=str(path), columns=columns, scale=scale)
@@ -204,11 +204,12 @@ def _value(raw: Any, row: Mapping[str, str], scale: tuple[float, float]) -> tupl
     return value, what, reason
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Rows of a table file as they stand. Raises TidelabError where there is none."""
     import polars as pl
 
     if not path.is_file():
-        raise TidelabError("there is no such file of ratings", where=str(path), mend="check the path")
+        raise TidelabError("there is no such file", where=str(path), mend="check the path")
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise TidelabError(f"`{kind}` files are not read", where=str(path), mend=f"save the ratings as one of {', '.join(FORMATS)}")

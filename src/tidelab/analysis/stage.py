@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tidelab.experiment import Experiment
 
 
+CURVE_RESAMPLES = 1_000
+
+
 def cells(experiment: Experiment) -> list[Cell]:
     """One cell for each question; each writes its tables and `result.json`. What will be tested is written first of all."""
     metrics = dict.fromkeys(experiment.scoring.metrics)
@@ -19,15 +22,18 @@ def cells(experiment: Experiment) -> list[Cell]:
     settings = {"resamples": experiment.analysis.resamples, "confidence": experiment.analysis.confidence, "seed": experiment.seed}
     students = {"students": [student.name for student in experiment.students]}
     corpus = ("corpus/split", *scores)
+    curves = {**settings, "resamples": CURVE_RESAMPLES, "smallest_effect": experiment.analysis.smallest_effect}
+    claims = {**settings, **students, "claims": _claims_text(experiment)}
     words = _preregistered(experiment)
     return [
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
         Cell("analysis/means", settings, _means, needs=corpus, version=2),
         Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=2),
-        Cell("analysis/by_scenario", {**settings, **students}, _by_scenario, needs=corpus),
-        Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster")),
+        Cell("analysis/by_scenario", {"confidence": experiment.analysis.confidence, **students}, _by_scenario, needs=corpus),
+        Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=2),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
-        Cell("analysis/claims", {**settings, **students, "claims": _claims_text(experiment)}, _claims, needs=(*corpus, "students/roster")),
+        Cell("analysis/learning_curves", curves, _learning_curves, needs=corpus),
+        Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
     ]
 
 
@@ -108,6 +114,24 @@ def _gap_closed(work: Work) -> None:
     work.write_text("result.json", result.to_json())
 
 
+def _learning_curves(work: Work) -> None:
+    from tidelab.analysis.learning_curves import learning_curves, taught_on
+
+    d, scores, conversations = work.cell.decides, _scores(work), work.read("corpus/split", "conversations")
+    answer = learning_curves(
+        scores,
+        conversations,
+        taught_on(scores["system_id"].unique(), int((conversations["split"] == "train").sum())),
+        smallest_effect=d["smallest_effect"],
+        resamples=d["resamples"],
+        confidence=d["confidence"],
+        seed=d["seed"],
+    )
+    for name, table in answer.tables().items():
+        work.write(name, table)
+    work.write_text("result.json", answer.to_json())
+
+
 def _claims(work: Work) -> None:
     from tidelab.analysis.claims import Claim, Data, verdicts
     from tidelab.analysis.of_run import unreal
@@ -118,6 +142,7 @@ def _claims(work: Work) -> None:
         scores=scores,
         conversations=conversations,
         students=d["students"],
+        curves=work.read("analysis/learning_curves", "curves"),
         unreal=unreal(tested, work.read("students/roster", "students")),
         seed=d["seed"],
         resamples=d["resamples"],

@@ -33,6 +33,9 @@ def analyse(
     ratings: Annotated[
         Path | None, typer.Option("--ratings", metavar="FILE", help="ratings of people, from any study; see docs/ratings.md")
     ] = None,
+    choices: Annotated[
+        Path | None, typer.Option("--choices", metavar="FILE", help="choices between two systems: participant_id, first, second, chosen")
+    ] = None,
     claims: Annotated[
         str | None,
         typer.Option("--claims", metavar="FILE", help="only decide claims: `paper`, `ieval`, or a YAML file; see docs/claims.md"),
@@ -62,6 +65,8 @@ def analyse(
     how = Asked(scale=(low, high), reference=reference, margin=margin, rules=exclude or (), factors=factor or ())
     if preregister:
         _preregister(preregister, how, claims, run, json)
+    elif choices:
+        _choices(choices, how.confidence, out, json)
     elif ratings or claims:
         raise typer.Exit(_questions(ratings, run, claims, how, _columns(column or []), out, json))
     elif run:
@@ -69,7 +74,9 @@ def analyse(
 
         until("analysis", run, limit, json)
     else:
-        raise TidelabError("nothing to analyse is named", where="tide analyse", mend="give --run DIR, --ratings FILE, or both")
+        raise TidelabError(
+            "nothing to analyse is named", where="tide analyse", mend="give --run DIR, --ratings FILE, both, or --choices FILE"
+        )
 
 
 def _questions(
@@ -102,6 +109,19 @@ def _questions(
         told = {"ratings": {"file": str(path), "rows": found.rows, "unused": found.unused, "said": lines} if found else None}
         print(json_module.dumps(json_module.loads(to_json({**told, "answers": {a.question: a.plain() for a in kept}}))))
     return INCOMPLETE if found and found.unused > UNUSED_SHARE * found.rows else 0
+
+
+def _choices(path: Path, confidence: float, out: Path | None, json: bool) -> None:
+    from tidelab.analysis.choices import choices
+    from tidelab.analysis.ratings import rows_of
+
+    answer = choices(rows_of(path), confidence=confidence)
+    if json:
+        print(json_module.dumps(json_module.loads(answer.to_json())))
+    else:
+        _show(answer)
+    if out:
+        _write(out, [answer], None)
 
 
 def _show(answer: Answer) -> None:
