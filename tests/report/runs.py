@@ -7,12 +7,14 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from tidelab import settings
 from tidelab.analysis import stage as analysis_stage
 from tidelab.cli.watch import Silent
 from tidelab.experiment import Experiment
 from tidelab.records import Conversation, Flag, Quarantined, Reply, Scenario, Score, frame
 from tidelab.report import stage as report_stage
 from tidelab.report.data import Study, gather
+from tidelab.run import atomic
 from tidelab.run.cells import Cell, Work
 from tidelab.run.directory import RunDirectory
 from tidelab.run.executor import Local, run_cells
@@ -36,6 +38,7 @@ def experiment(students=("nano:0.3m", "nano:1m", "nano:3m"), **more):
 def make(path, experiment, *, personas=None, texts=None, unscored=True, until="report"):
     """A finished run. personas: source -> number of test personas; texts: (person, reference, reply) to use in place of the usual."""
     run = RunDirectory(path, create=True)
+    atomic.write_text(run.path / "experiment.yaml", settings.dump(experiment))
     run.describe(version="0.1.0", git="abc123def456", python="3.11", hardware={"cpu": "A CPU", "cores": 2, "memory_gb": 8.0, "gpu": "none"})
     run.describe(
         packages={"torch": "2.13.0"}, seed=experiment.seed, command="tide run quick --out 'my runs'", started="2026-01-02T03:04:05+00:00"

@@ -178,10 +178,10 @@ def test_text_in_figures_is_legible_at_phone_width(visit):
     assert min(sizes) >= 10
 
 
-def test_figures_have_a_text_for_those_who_cannot_see_them(visit):
+def test_figures_have_a_text_for_those_who_cannot_see_them(visit, run):
     page = visit()
     images = page.get_by_role("img").all()
-    assert len(images) == 21
+    assert len(images) == len(list((run.path / "report" / "figures").glob("*.svg"))) > 20
     assert all(len(image.get_attribute("aria-label")) > 40 for image in images)
 
 

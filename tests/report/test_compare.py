@@ -6,7 +6,6 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tidelab import settings
 from tidelab.cli import app
 from tidelab.errors import TidelabError
 from tidelab.report.compare import compare, read, setup, signed
@@ -16,9 +15,8 @@ SYSTEM = "nano-1m@fine-tuned"
 
 
 @pytest.fixture(scope="module")
-def both(run, experiment, tmp_path_factory):
+def both(run, tmp_path_factory):
     """The finished run, and a copy in which one system gained a tenth everywhere and one conversation has other words."""
-    atomic.write_text(run.path / "experiment.yaml", settings.dump(experiment))
     other = tmp_path_factory.mktemp("other") / "run"
     shutil.copytree(run.path, other)
     changed = yaml.safe_load((other / "experiment.yaml").read_text("utf-8"))

@@ -24,7 +24,7 @@ def test_markdown_tells_verdicts_tables_losses_and_the_command(study):
     ):
         assert words in text
     for row in study.means.filter(study.means["metric"] == "cosine").to_dicts():
-        assert f"| {row['mean']:.3f} (" in text
+        assert f"| {row['mean']:.3f} " in text
 
 
 def test_every_table_of_the_paper_is_whole(study):

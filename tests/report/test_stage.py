@@ -1,3 +1,5 @@
+from collections import Counter
+
 from tests.report import runs
 from tidelab.report import stage
 
@@ -6,7 +8,10 @@ def test_the_cell_leaves_page_tables_and_figures(run):
     folder = run.path / "report"
     assert (folder / "index.html").exists()
     assert {p.name for p in (folder / "tables").iterdir()} == {"means.csv", "gains.csv", "ceiling.csv", "quarantine.csv", "behaviour.csv"}
-    assert len(list((folder / "figures").glob("*.svg"))) == run.done("report")["notes"]["figures"] == 2 * 4 + 2 * 4 + 2 + 3
+    kinds = Counter(p.stem.partition("-")[0] for p in (folder / "figures").glob("*.svg"))
+    assert kinds.total() == run.done("report")["notes"]["figures"]
+    assert {k: kinds[k] for k in ("gain", "ceiling", "which", "curve")} == {"gain": 8, "ceiling": 8, "which": 2, "curve": 3}
+    assert kinds["by_scenario"] > 0
 
 
 def test_the_same_tables_give_the_same_files(run, experiment, study):

@@ -8,6 +8,7 @@ import pytest
 from tests.scoring.fake_judge import FakeJudge
 from tests.scoring.test_judge_end_to_end import keys_and_no_waits, tide  # noqa: F401  # fixtures
 from tests.study import run_study
+from tidelab.scoring.judge import rubric
 
 
 @pytest.mark.slow

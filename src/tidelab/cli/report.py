@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as json_module
+import sys
+from contextlib import nullcontext, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +52,8 @@ def report(
         raise TidelabError("no run is named", where="tide report", mend="give --run DIR, or --compare RUN RUN")
     code = 0
     try:
-        until("report", run, limit, json and form is Form.html)
+        with redirect_stdout(sys.stderr) if json and form is not Form.html else nullcontext():  # one JSON object on stdout
+            until("report", run, limit, json)
     except typer.Exit as ended:
         code = ended.exit_code
     if form is not Form.html:
