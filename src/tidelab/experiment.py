@@ -57,6 +57,7 @@ class Student(Section):
     method: Method | None = Field(None, description="overrides `training.method` for this student")
     epochs: float | None = Field(None, gt=0, description="overrides `training.epochs`")
     learning_rate: float | None = Field(None, gt=0, description="overrides `training.learning_rate`")
+    pretrain_rows: int | None = Field(None, ge=1, description="nano students: at most so many of `nano.pretrain_rows`")
 
     @field_validator("fractions", mode="before")
     @classmethod

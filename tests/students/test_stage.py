@@ -159,3 +159,12 @@ def test_of_the_examples_shown_the_most_similar_stands_next_to_the_question() ->
         "The siren of an ambulance woke me up.",
     ]
     assert len(similar(train, encoder.load(), 9)(["x"])[0]) == 3
+
+
+def test_a_nano_student_may_be_pre_trained_on_fewer_rows_and_never_on_more_than_there_are(made: tuple[RunDirectory, Path]) -> None:
+    def rows(count: int | None) -> object:
+        student = {"model": "nano:0.3m"} | ({"pretrain_rows": count} if count else {})
+        study = experiment(made[1], students=[student])
+        return next(c.decides["rows"] for c in stage.cells(study) if c.name == "students/nano-0.3m/base")
+
+    assert (rows(None), rows(10), rows(1000)) == (25, 10, 25)

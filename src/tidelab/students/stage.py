@@ -91,6 +91,7 @@ def _tokenizer(experiment: Experiment) -> Cell:
 
 def _base(experiment: Experiment, student: Student) -> Cell:
     settings = experiment.nano
+    count = min(student.pretrain_rows or settings.pretrain_rows, settings.pretrain_rows)
     training = experiment.training
     lesson = Lesson(
         method="full",
@@ -104,12 +105,12 @@ def _base(experiment: Experiment, student: Student) -> Cell:
     def do(work: Work) -> None:
         tokenizer = _load_tokenizer(work.path(TOKENIZER))
         nano.make(student.model, tokenizer, experiment.seed, work.dir / "untaught")
-        rows = _examples(work.read(READ, "everyday").head(settings.pretrain_rows))
+        rows = _examples(work.read(READ, "everyday").head(count))
         held = rows[::HELD_OUT]
         taught = [r for i, r in enumerate(rows) if i % HELD_OUT]
         _keep(work, teach(str(work.dir / "untaught"), taught, held, lesson, work.dir, work.progress))
 
-    decides = {"model": student.model, "lesson": lesson.decides(), "rows": settings.pretrain_rows, "system_prompt": system_prompt_hash()}
+    decides = {"model": student.model, "lesson": lesson.decides(), "rows": count, "system_prompt": system_prompt_hash()}
     return Cell(base_cell(student), decides, do, (READ, TOKENIZER), version=2)
 
 
