@@ -43,6 +43,7 @@ cumulative <- function(d, formula) {
 complete <- study(20, 12, 4, 3, TRUE, 0.8, 0.6, 0.5, c(0, 0.7, 0.3))
 incomplete <- study(60, 40, 12, 4, FALSE, 1.0, 0.7, 0.0, c(0, 0.5, -0.4, 1.0))
 none <- study(24, 20, 10, 2, FALSE, 0.7, 0.0, 0.0, c(0, 0.2)) # no item effect: a variance at its bound
+likings <- study(25, 10, 6, 3, TRUE, 0.6, 0.4, 1.2, c(0, 0.4, 0.2)) # people like systems in ways of their own
 column <- function(d) as.list(d)
 sf <- matrix(c(9,2,5,8, 6,1,3,2, 8,4,6,8, 7,1,2,6, 10,5,6,9, 6,2,4,7), ncol = 4, byrow = TRUE) # Shrout & Fleiss 1979, table 2
 icc <- suppressMessages(psych::ICC(sf, lmer = FALSE))$results
@@ -58,6 +59,9 @@ out <- list(
     cumulative = cumulative(incomplete, value ~ system + (1 | participant) + (1 | item)),
     interaction_cumulative = cumulative(incomplete, value ~ system * older + (1 | participant) + (1 | item))),
   none = list(data = column(none), linear = linear(none, value ~ system + (1 | participant) + (1 | item))),
+  likings = list(data = column(likings),
+    linear = linear(likings, value ~ system + (1 | participant) + (1 | item) + (1 | participant:system)),
+    cumulative = cumulative(likings, value ~ system + (1 | participant) + (1 | item) + (1 | participant:system))),
   icc = list(type = icc$type, icc = icc$ICC, f = icc$F, p = icc$p, low = icc[["lower bound"]], high = icc[["upper bound"]])
 )
 write(toJSON(out, auto_unbox = TRUE, digits = 10), commandArgs(TRUE)[1])

@@ -19,4 +19,6 @@ def design(study, model):
         older = np.array(data["older"], dtype=float)
         columns += [older, *(d * older for d in dummies)]
     factors = {name: np.unique(data[name], return_inverse=True)[1] for name in ("participant", "item")}
+    if "participant:system" in expected["sd"] and study == "likings":
+        factors["participant:system"] = np.unique(factors["participant"] * 10 + system, return_inverse=True)[1]
     return np.array(data["value"], dtype=float), np.column_stack(columns), factors, expected

@@ -14,7 +14,8 @@ def fit(y, x, factors, **more):
 
 
 @pytest.mark.parametrize(
-    ("study", "model"), [("complete", "cumulative"), ("incomplete", "cumulative"), ("incomplete", "interaction_cumulative")]
+    ("study", "model"),
+    [("complete", "cumulative"), ("incomplete", "cumulative"), ("incomplete", "interaction_cumulative"), ("likings", "cumulative")],
 )
 def test_likelihood_odds_errors_and_variances_are_those_of_r_ordinal(study, model):
     y, x, factors, r = goldens.design(study, model)

@@ -27,7 +27,8 @@ def crossed(people, items, seed=1, sd=(1.0, 0.5, 1.0), effect=0.0):
 
 
 @pytest.mark.parametrize(
-    ("study", "model"), [("complete", "linear"), ("incomplete", "linear"), ("incomplete", "interaction"), ("none", "linear")]
+    ("study", "model"),
+    [("complete", "linear"), ("incomplete", "linear"), ("incomplete", "interaction"), ("none", "linear"), ("likings", "linear")],
 )
 def test_estimates_errors_variances_and_degrees_of_freedom_are_those_of_lme4(study, model):
     y, x, factors, r = goldens.design(study, model)
@@ -36,7 +37,7 @@ def test_estimates_errors_variances_and_degrees_of_freedom_are_those_of_lme4(stu
     assert found.criterion == pytest.approx(r["criterion"], abs=1e-6)
     assert found.estimates == pytest.approx(r["estimate"], rel=1e-4)
     assert np.sqrt(np.diag(found.covariance)) == pytest.approx(r["se"], rel=1e-4)
-    assert found.deviations == pytest.approx({k: r["sd"][k] for k in ("participant", "item")}, rel=1e-4)
+    assert found.deviations == pytest.approx({k: r["sd"][k] for k in factors}, rel=1e-4)
     assert found.residual == pytest.approx(r["sd"]["Residual"], rel=1e-4)
     for contrast, df, p in zip(np.eye(x.shape[1]), r["df"], r["p"], strict=True):
         test = found.test(contrast)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,16 +43,13 @@ def ask(ratings: Ratings, how: Asked, scores: pl.DataFrame | None = None) -> Ite
     if how.factors:
         table = table.filter(pl.col("factor").is_in(list(how.factors)))
     whole = (int(how.scale[0]), int(how.scale[1]))
-    questions: list[Callable[[], Answer]] = [
-        lambda: people_agree(table, scale=whole, resamples=how.resamples, seed=how.seed),
-        lambda: systems(table, confidence=how.confidence),
-    ]
+    yield people_agree(table, scale=whole, resamples=how.resamples, seed=how.seed)
+    main = systems(table, confidence=how.confidence)
+    yield main
     if how.reference:
-        questions.append(lambda: near_in_ratings(table, how.reference, margin=how.margin, level=1 - how.confidence))
-    questions.append(lambda: preferences(table, margin=how.margin, k=how.k, confidence=how.confidence))
+        yield near_in_ratings(table, how.reference, margin=how.margin, level=1 - how.confidence)
+    yield preferences(table, margin=how.margin, k=how.k, confidence=how.confidence)
     if scores is not None:
-        questions.append(lambda: metrics_people(table, scores, resamples=how.resamples, confidence=how.confidence, seed=how.seed))
+        yield metrics_people(table, scores, resamples=how.resamples, confidence=how.confidence, seed=how.seed)
     if how.rules:
-        questions.append(lambda: sensitivity(table, how.rules, confidence=how.confidence))
-    for question in questions:
-        yield question()
+        yield sensitivity(table, how.rules, confidence=how.confidence, main=main)

@@ -68,8 +68,11 @@ RULES: dict[str, Callable[[pl.DataFrame], list[str]]] = {
 }
 
 
-def sensitivity(ratings: pl.DataFrame, rules: Sequence[str], *, confidence: float = 0.95) -> Answer:
-    """The main analysis (everybody) and one variant for each rule, whole: models fitted anew."""
+def sensitivity(ratings: pl.DataFrame, rules: Sequence[str], *, confidence: float = 0.95, main: Answer | None = None) -> Answer:
+    """The main analysis (everybody) and one variant for each rule, whole: models fitted anew.
+
+    main: `systems` of the same ratings, where it is there already.
+    """
     import polars as pl
 
     from tidelab.analysis.systems import systems
@@ -77,7 +80,7 @@ def sensitivity(ratings: pl.DataFrame, rules: Sequence[str], *, confidence: floa
     unknown = [r for r in rules if r not in RULES]
     if unknown:
         raise TidelabError(f"there is no exclusion rule {unknown[0]!r}", where="--exclude", mend=f"use {', '.join(RULES)}")
-    main = systems(ratings, confidence=confidence)
+    main = main or systems(ratings, confidence=confidence)
     rows = _variant("none", [], ratings, main, main)
     for rule in rules:
         out = RULES[rule](ratings)
