@@ -22,6 +22,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/scoring.py --out benchmarks/results/scoring.json
 	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json
+	$(BIN)/python benchmarks/analysis.py --out benchmarks/results/analysis.json
 	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
 
 calibrate: $(READY)
