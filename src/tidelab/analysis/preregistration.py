@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidelab.analysis.claims import Claim
@@ -31,8 +32,8 @@ def preregistration(how: Asked, claims: Sequence[Claim], experiment: Experiment 
 def _of_run(experiment: Experiment) -> list[str]:
     a, students = experiment.analysis, ", ".join(f"{s.name} ({', '.join(s.conditions)})" for s in experiment.students)
     lines = [
-        f"Students: {students}. Corpus: {experiment.corpus.source}. Seed: {experiment.seed}.",
-        f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {experiment.scoring.encoder}.",
+        f"Students: {students}. Corpus: {_public(experiment.corpus.source)}. Seed: {experiment.seed}.",
+        f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {_public(experiment.scoring.encoder)}.",
         "Unit: the persona. Differences are paired by conversation; one unscored under either condition is left out and counted.",
         f"Gains: mean difference with BCa interval ({a.confidence:.0%}, {a.resamples:,} resamples of personas); sign-flip test over",
         "  personas, two-sided, Holm over the students of one metric; Wilcoxon's test, rank-biserial and standardized effect beside it.",
@@ -43,6 +44,11 @@ def _of_run(experiment: Experiment) -> list[str]:
         "Sources (sample, rehearsal, teacher, imported) are never pooled.",
     ]
     return ["## Scores\n", *_bullets(lines)]
+
+
+def _public(name: str) -> str:
+    """A name that says the same on every machine: where files lie decides nothing and is nobody's business."""
+    return "a copy of one's own" if Path(name).is_absolute() else name
 
 
 def _of_ratings(how: Asked) -> list[str]:
