@@ -26,6 +26,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/study_load.py --database sqlite --participants 50 --out benchmarks/results/study_load_sqlite.json
 	$(BIN)/python benchmarks/study_load.py --database postgres --participants 200 --out benchmarks/results/study_load_postgres.json
 	$(BIN)/python benchmarks/report.py --out benchmarks/results/report.json
+	$(BIN)/python benchmarks/analysis.py --out benchmarks/results/analysis.json
 	$(BIN)/python benchmarks/quick.py --out benchmarks/results/quick.json
 
 calibrate: $(READY)

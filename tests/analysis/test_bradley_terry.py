@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tidelab.analysis.bradley_terry import bradley_terry, choices_of, interval
+from tidelab.analysis.bradley_terry import bradley_terry, choices_of, differ, interval
 
 
 def play(wins):
@@ -51,6 +51,8 @@ def test_choices_of_one_participant_do_not_narrow_the_interval():
     first, second, outcome, _ = play(np.array([[0, 30], [20, 0]]))
     alone = bradley_terry(first, second, outcome, ["a", "b"], np.arange(50))
     doubled = bradley_terry(*(np.tile(a, 4) for a in (first, second, outcome)), ["a", "b"], np.tile(np.arange(50), 4))
+    assert differ(doubled) == pytest.approx(differ(alone), rel=1e-6)
+    assert differ(alone)[1:3] == (1, 49)
     assert interval(doubled, 0, 0.95) == pytest.approx(interval(alone, 0, 0.95), rel=1e-6)
     assert "no interval" in bradley_terry(first, second, outcome, ["a", "b"], np.zeros(50, int)).reason
 

@@ -56,6 +56,8 @@ def test_robust_errors_do_not_believe_that_a_row_counted_five_times_is_five_rows
     five = fit(np.tile(y, 5), np.tile(x, (5, 1)), {}, robust=np.tile(np.arange(80), 5))
     assert five.covariance[0, 0] == pytest.approx(once.covariance[0, 0], rel=1e-3)
     naive = fit(np.tile(y, 5), np.tile(x, (5, 1)), {})
+    assert five.test(np.eye(1))[2] == pytest.approx(once.test(np.eye(1))[2], rel=1e-3)
+    assert once.interval(np.ones(1), 0.95)[2] > once.estimates[0] + 1.96 * math.sqrt(once.covariance[0, 0])
     assert naive.covariance[0, 0] < once.covariance[0, 0] / 4
 
 

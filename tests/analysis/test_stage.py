@@ -55,6 +55,18 @@ def test_what_will_be_tested_depends_on_the_configuration_and_its_hash_stands_be
     assert json.loads((folder / "result.json").read_text("utf-8"))["sha256"] == hashlib.sha256(written).hexdigest()
 
 
+def test_no_path_of_the_machine_enters_the_text_or_decides_its_hash(tmp_path):
+    def text(name):
+        (tmp_path / name).mkdir()
+        experiment = runs.experiment(corpus={"source": str(tmp_path / name)}, scoring={"encoder": str(tmp_path / name)}).located()
+        return next(c for c in stage.cells(experiment) if c.name == "analysis/preregistration").decides["text"]
+
+    one = text("one")
+    assert one == text("other")
+    assert str(tmp_path) not in one
+    assert "Corpus: a copy of one's own." in one
+
+
 def test_what_will_be_tested_is_written_before_there_are_data():
     assert in_order(stages.cells(runs.experiment()))[0].name == "analysis/preregistration"
 

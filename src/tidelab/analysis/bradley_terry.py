@@ -26,6 +26,7 @@ class Strengths:
     choices: int
     ties: int
     reason: str = ""
+    clusters: int = 0  # participants; tests and intervals are t and F with one less, since a sandwich of few is too sure of itself
 
 
 def bradley_terry(first: Codes, second: Codes, outcome: Floats, names: Sequence[str], clusters: Codes) -> Strengths:
@@ -64,7 +65,7 @@ def bradley_terry(first: Codes, second: Codes, outcome: Floats, names: Sequence[
     np.add.at(scores, (clusters, second), -left)
     if size < 2:
         return Strengths(strength, none, len(outcome), ties, "choices of one participant: no interval")
-    return Strengths(strength, bread @ (scores.T @ scores) @ bread * size / (size - 1), len(outcome), ties)
+    return Strengths(strength, bread @ (scores.T @ scores) @ bread * size / (size - 1), len(outcome), ties, clusters=size)
 
 
 def choices_of(table: Floats, blocks: Codes) -> tuple[Codes, Codes, Floats, Codes]:
@@ -82,8 +83,24 @@ def choices_of(table: Floats, blocks: Codes) -> tuple[Codes, Codes, Floats, Code
 
 
 def interval(found: Strengths, system: int, confidence: float) -> tuple[float, float]:
-    """Wald interval of one strength (against the mean of all)."""
-    from scipy.stats import norm
+    """t interval of one strength (against the mean of all)."""
+    from scipy.stats import t
 
-    half = float(norm.ppf((1 + confidence) / 2)) * math.sqrt(max(float(found.covariance[system, system]), 0.0))
+    wide = float(t.ppf((1 + confidence) / 2, found.clusters - 1)) if found.clusters > 1 else math.nan
+    half = wide * math.sqrt(max(float(found.covariance[system, system]), 0.0))
     return float(found.strengths[system]) - half, float(found.strengths[system]) + half
+
+
+def differ(found: Strengths) -> tuple[float, int, int, float]:
+    """Are the systems chosen alike? Hotelling's F over participants with both degrees of freedom and p; NaN where there is no result."""
+    from scipy.stats import f
+
+    k = len(found.strengths) - 1
+    free = found.clusters - k
+    if found.reason or free < 1:
+        return math.nan, k, max(free, 0), math.nan
+    turn = np.column_stack([-np.ones(k), np.eye(k)])
+    apart = turn @ found.strengths
+    squared = float(apart @ np.linalg.pinv(turn @ found.covariance @ turn.T) @ apart)
+    statistic = squared * free / (k * (found.clusters - 1))
+    return statistic, k, free, float(f.sf(statistic, k, free))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tidelab.analysis.design import p_words
 from tidelab.analysis.result import Answer, Result
 from tidelab.errors import TidelabError
 
@@ -53,9 +54,9 @@ def choices(rows: Sequence[Mapping[str, Any]], *, confidence: float = 0.95) -> A
 
     Raises TidelabError with the row where a choice is none of these, or a system is compared with itself.
     """
-    from scipy.stats import norm
+    from scipy.stats import t
 
-    from tidelab.analysis.bradley_terry import bradley_terry, interval
+    from tidelab.analysis.bradley_terry import bradley_terry, differ, interval
     from tidelab.analysis.holm import holm
 
     table = _checked(rows)
@@ -70,19 +71,32 @@ def choices(rows: Sequence[Mapping[str, Any]], *, confidence: float = 0.95) -> A
         won = float(outcome[first == i].sum() + (1 - outcome[second == i]).sum())
         count = int((first == i).sum() + (second == i).sum())
         strengths.append(Strength(name, won, count, float(found.strengths[i]), *interval(found, i, confidence), found.reason))
-    pairs, z = [], float(norm.ppf((1 + confidence) / 2))
+    df = max(found.clusters - 1, 1)
+    pairs, z = [], float(t.ppf((1 + confidence) / 2, df))
     for i in range(len(names)):
         for j in range(i + 1, len(names)):
             odds = float(found.strengths[i] - found.strengths[j])
             se = math.sqrt(max(float(found.covariance[i, i] + found.covariance[j, j] - 2 * found.covariance[i, j]), 0.0))
             met = int((((first == i) & (second == j)) | ((first == j) & (second == i))).sum())
-            p = float(2 * norm.sf(abs(odds) / se)) if se > 0 else math.nan
+            p = float(2 * t.sf(abs(odds) / se, df)) if se > 0 else math.nan
             pairs.append((names[i], names[j], met, odds, _logistic(odds), _logistic(odds - z * se), _logistic(odds + z * se), p))
     adjusted = holm([row[-1] for row in pairs])
     against = tuple(Against(*row, p_holm=p) for row, p in zip(pairs, adjusted, strict=True))
-    settings = {"confidence": confidence, "choices": len(outcome), "ties": found.ties, "participants": int(people.max()) + 1}
+    settings: dict[str, Any] = {
+        "confidence": confidence,
+        "choices": len(outcome),
+        "ties": found.ties,
+        "participants": int(people.max()) + 1,
+    }
+    statistic, df1, df2, p = differ(found)
+    test = (
+        ""
+        if math.isnan(p)
+        else f" Systems {'differ' if p < 0.05 else 'are not shown to differ'} (F({df1}, {df2}) = {statistic:.2f}, {p_words(p)})."
+    )
+    settings |= {"f": statistic, "df1": df1, "df2": df2, "p": p}
     parts: dict[str, Result] = {"strengths": Result(Strength, tuple(strengths), settings), "pairs": Result(Against, against, settings)}  # type: ignore[type-arg]
-    return Answer("choices", ASKS, parts, (_say(strengths, len(outcome), found.reason),))
+    return Answer("choices", ASKS, parts, (_say(strengths, len(outcome), found.reason) + test,))
 
 
 def _checked(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

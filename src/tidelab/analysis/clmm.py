@@ -38,10 +38,14 @@ class Clmm:
     slope: float
     notes: tuple[str, ...] = ()
     reason: str = ""
+    clusters: int = 0  # of a robust covariance: F and t with one less stand in for chi-square and normal; 0: model's own covariance
 
     def test(self, contrasts: Floats) -> tuple[float, int, float]:
-        """Wald chi-square of contrasts [k, coefficients] against zero together, its degrees of freedom, p."""
-        from scipy.stats import chi2
+        """Wald statistic of contrasts [k, coefficients] against zero together, its degrees of freedom, p.
+
+        Chi-square; with a robust covariance of G clusters Hotelling's F(k, G - k), since a sandwich of few clusters is too sure of itself.
+        """
+        from scipy.stats import chi2, f
 
         if not self.converged:
             return math.nan, 0, math.nan
@@ -50,16 +54,22 @@ class Clmm:
         kept = values > 1e-10 * max(float(values.max()), 1e-300)
         along = vectors.T[kept] @ contrasts @ self.estimates
         statistic, size = float((along**2 / values[kept]).sum()), int(kept.sum())
-        return statistic, size, float(chi2.sf(statistic, size)) if size else math.nan
+        if not size or (self.clusters and self.clusters <= size):
+            return statistic, size, math.nan
+        if self.clusters:
+            free = self.clusters - size
+            return statistic, size, float(f.sf(statistic * free / (size * (self.clusters - 1)), size, free))
+        return statistic, size, float(chi2.sf(statistic, size))
 
     def interval(self, contrast: Floats, confidence: float) -> tuple[float, float, float]:
         """Estimate and ends of the Wald interval of one contrast."""
-        from scipy.stats import norm
+        from scipy.stats import norm, t
 
-        estimate = float(contrast @ self.estimates)
-        half = (
-            float(norm.ppf((1 + confidence) / 2)) * math.sqrt(float(contrast @ self.covariance @ contrast)) if self.converged else math.nan
-        )
+        estimate, tail = float(contrast @ self.estimates), (1 + confidence) / 2
+        if not self.converged:
+            return estimate, math.nan, math.nan
+        wide = float(t.ppf(tail, self.clusters - 1) if self.clusters > 1 else norm.ppf(tail))
+        half = wide * math.sqrt(float(contrast @ self.covariance @ contrast))
         return estimate, estimate - half, estimate + half
 
 
@@ -246,9 +256,9 @@ def _fit(of: _Likelihood, factors: list[str], names: Sequence[str], notes: list[
         if robust is not None and not factors:
             inverse = _sandwich(of, point, inverse, robust)
         covariance = inverse[at, at]
-    return Clmm(
-        tuple(names), b, covariance, cuts, {n: deviations[n] for n in factors}, loglik, of.n, not reason, slope, tuple(notes), reason
-    )
+    clusters = int(robust.max()) + 1 if robust is not None and not factors else 0
+    sds = {n: deviations[n] for n in factors}
+    return Clmm(tuple(names), b, covariance, cuts, sds, loglik, of.n, not reason, slope, tuple(notes), reason, clusters)
 
 
 def _sandwich(of: _Likelihood, point: Floats, inverse: Floats, clusters: Codes) -> Floats:

@@ -32,8 +32,8 @@ def preregistration(how: Asked, claims: Sequence[Claim], experiment: Experiment 
 def _of_run(experiment: Experiment) -> list[str]:
     a, students = experiment.analysis, ", ".join(f"{s.name} ({', '.join(s.conditions)})" for s in experiment.students)
     lines = [
-        f"Students: {students}. Corpus: {_named(experiment.corpus.source)}. Seed: {experiment.seed}.",
-        f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {experiment.scoring.encoder}.",
+        f"Students: {students}. Corpus: {_public(experiment.corpus.source)}. Seed: {experiment.seed}.",
+        f"Metrics: {', '.join(dict.fromkeys(experiment.scoring.metrics))}; encoder {_public(experiment.scoring.encoder)}.",
         "Unit: the persona. Differences are paired by conversation; one unscored under either condition is left out and counted.",
         f"Gains: mean difference with BCa interval ({a.confidence:.0%}, {a.resamples:,} resamples of personas); sign-flip test over",
         "  personas, two-sided, Holm over the students of one metric; Wilcoxon's test, rank-biserial and standardized effect beside it.",
@@ -44,6 +44,11 @@ def _of_run(experiment: Experiment) -> list[str]:
         "Sources (sample, rehearsal, teacher, imported) are never pooled.",
     ]
     return ["## Scores\n", *_bullets(lines)]
+
+
+def _public(name: str) -> str:
+    """A name that says the same on every machine: where files lie decides nothing and is nobody's business."""
+    return "a copy of one's own" if Path(name).is_absolute() else name
 
 
 def _of_ratings(how: Asked) -> list[str]:
@@ -86,8 +91,3 @@ def _claim(claim: Claim) -> str:
         asked = f"the figure of the data itself must be {claim.direction} than {claim.threshold:g}"
     contrast = ", ".join(f"{k}: {v}" for k, v in {**claim.contrast, **claim.where}.items())
     return f"- **{claim.id}**: {claim.claim} Decided by `{claim.question}` ({contrast}): {asked}; else undecided.\n"
-
-
-def _named(source: str) -> str:
-    """The corpus by its name; a path is nobody's but this machine's, and a moved data set is the same one."""
-    return source if Path(source).name == source or source.startswith("hf:") else "imported"

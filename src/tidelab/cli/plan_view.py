@@ -60,8 +60,15 @@ def show(resolved: Resolved, directory: Path, *, json: bool) -> None:
 
 
 def costs(experiment: Experiment) -> dict[str, Cost]:
-    """Hours and memory of the students' cells on this machine; empty where nobody can say how many conversations there will be."""
+    """Hours and memory of the students' cells on this machine; empty where nobody can say how many conversations there will be.
+
+    Empty too for nano students alone: they take minutes, and counting them would load torch.
+    """
     from tidelab.corpus import sample, source
+    from tidelab.students.nano import is_nano
+
+    if all(is_nano(s.model) for s in experiment.students):
+        return {}
     from tidelab.students.cost import Words, costs, measured
     from tidelab.students.messages import system_prompt
 
