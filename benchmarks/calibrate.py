@@ -27,13 +27,13 @@ from tidelab.analysis.clmm import clmm
 from tidelab.analysis.design import Coded
 from tidelab.analysis.friedman import after, friedman
 from tidelab.analysis.holm import holm
-from tidelab.analysis.lmm import lmm
 from tidelab.analysis.preferences import _interaction
 from tidelab.analysis.safe import exact
 from tidelab.analysis.sign_flip import sign_flip
 from tidelab.analysis.systems import fit_linear, fit_ordinal
 from tidelab.analysis.tost import tost
 from tidelab.analysis.wilcoxon import wilcoxon
+from tidelab.mixed.lmm import lmm
 
 SEED = 20250801
 STUDIES, SLOW_STUDIES, COVERAGE_STUDIES = 10_000, 500, 2_000

@@ -6,7 +6,7 @@ import pytest
 from tests.analysis import goldens
 from tidelab.analysis import clmm as module
 from tidelab.analysis.clmm import clmm
-from tidelab.analysis.crossed import Crossed
+from tidelab.mixed.crossed import Crossed
 
 
 def fit(y, x, factors, **more):

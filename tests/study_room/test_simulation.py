@@ -9,7 +9,7 @@ from tests.study_room.server import written
 from tests.study_room.studies import THEMES, design, make_run
 from tidelab.records import Participant, Rating, records
 from tidelab.study.minds import Effects, World, mind, spread
-from tidelab.study.planned import codes, fit, of_ratings
+from tidelab.study.planned import of_ratings
 from tidelab.study.power import Power, power, search, sizes
 from tidelab.study.recover import recover
 from tidelab.study.simulate import tables
@@ -23,50 +23,16 @@ def themes(made):
     return {item: THEMES[i % 3] for i, item in enumerate(made.items)}
 
 
-def test_one_random_effect_agrees_with_the_closed_form_of_balanced_data():
-    rng = np.random.default_rng(1)
-    groups, each = 30, 8
-    y = (rng.normal(0, 1.5, groups)[:, None] + rng.normal(0, 0.7, (groups, each)) + 2).ravel()
-    level = np.repeat(np.arange(groups), each)
-    found = fit(y, {"intercept": np.ones(len(y))}, {"participant": level})
-    table_ = y.reshape(groups, each)
-    within = float(((table_ - table_.mean(axis=1, keepdims=True)) ** 2).sum() / (groups * (each - 1)))
-    between = float(each * ((table_.mean(axis=1) - y.mean()) ** 2).sum() / (groups - 1))
-    assert found.converged
-    assert found.beta[0] == pytest.approx(y.mean(), abs=1e-6)
-    assert found.deviations["noise"] ** 2 == pytest.approx(within, rel=2e-3)
-    assert found.deviations["participant"] ** 2 == pytest.approx((between - within) / each, rel=5e-3)
-    assert found.effect({"intercept": 1.0})[1] == pytest.approx(np.sqrt(between / len(y)), rel=5e-3)
-
-
-def test_crossed_effects_agree_with_the_closed_form_of_a_balanced_table():
-    rng = np.random.default_rng(2)
-    a, b = 25, 12
-    y = rng.normal(0, 1, (a, 1)) + rng.normal(0, 0.6, (1, b)) + rng.normal(0, 0.5, (a, b))
-    rows, columns = np.divmod(np.arange(a * b), b)
-    found = fit(y.ravel(), {"intercept": np.ones(a * b)}, {"participant": rows, "conversation": columns})
-    rest = y - y.mean(1, keepdims=True) - y.mean(0, keepdims=True) + y.mean()
-    noise = float((rest**2).sum() / ((a - 1) * (b - 1)))
-    of_a = float(b * ((y.mean(1) - y.mean()) ** 2).sum() / (a - 1))
-    of_b = float(a * ((y.mean(0) - y.mean()) ** 2).sum() / (b - 1))
-    assert found.deviations["noise"] ** 2 == pytest.approx(noise, rel=5e-3)
-    assert found.deviations["participant"] ** 2 == pytest.approx((of_a - noise) / b, rel=1e-2)
-    assert found.deviations["conversation"] ** 2 == pytest.approx((of_b - noise) / a, rel=1e-2)
-    assert found.df == b - 1
-
-
-def test_a_variance_that_is_not_there_is_found_to_be_zero_and_a_column_too_many_is_left_out():
-    rng = np.random.default_rng(3)
-    y = rng.normal(0, 1, 200)
-    ones = np.ones(200)
-    found = fit(y, {"intercept": ones, "again": 2 * ones}, {"participant": codes(list(range(20)) * 10)})
-    assert found.deviations["participant"] < 0.25 and found.names == ("intercept",) and "again" in found.reason
+def test_a_column_that_the_others_already_say_is_left_out_by_name():
+    y = np.random.default_rng(3).normal(0, 1, 200)
+    found = of_ratings(y, list(range(20)) * 10, [0, 1] * 100, ["x"] * 200, {"again": 2 * np.ones(200), "half": np.arange(200.0)})
+    assert found.left_out == ("again",) and found.model.names == ("intercept", "half")
 
 
 def test_the_difference_of_two_systems_on_balanced_data_is_the_difference_of_their_means():
     y = np.array([1.0, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 5.0])
     found = of_ratings(y, [1, 1, 2, 2, 3, 3, 4, 4], list("aabbaabb"), ["x", "y"] * 4)
-    assert found.effect({"y": 1.0})[0] == pytest.approx(y[1::2].mean() - y[::2].mean(), abs=1e-6)
+    assert found.test({"y": 1.0}).estimate == pytest.approx(y[1::2].mean() - y[::2].mean(), abs=1e-6)
 
 
 def test_a_mind_is_the_same_for_one_seed_and_the_careless_answer_at_random():

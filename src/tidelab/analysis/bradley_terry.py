@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import Codes
+from tidelab.mixed.crossed import Codes
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import Codes
 from tidelab.analysis.design import p_words
 from tidelab.analysis.differences import paired
 from tidelab.analysis.holm import holm
 from tidelab.analysis.result import Answer, Result
+from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tidelab.analysis.lmm import Lmm
+    from tidelab.mixed.lmm import Lmm
 
 ASKS = "For which scenarios does fine-tuning help?"
 DIMENSIONS = ("theme", "emotion", "risk")
@@ -107,7 +107,7 @@ def by_scenario(
 def _one(
     here: pl.DataFrame, source: str, student: str, metric: str, dimension: str, confidence: float
 ) -> tuple[Interaction, list[LevelGain]]:
-    from tidelab.analysis.lmm import lmm
+    from tidelab.mixed.lmm import lmm
 
     names, level = np.unique(here[dimension].to_numpy().astype(str), return_inverse=True)
     persona = np.unique(here["persona_id"].to_numpy().astype(str), return_inverse=True)[1]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored, told_apart
+from tidelab.mixed.crossed import MOST_DENSE, Codes, Crossed, Factored, one_thread, told_apart
 
 FLAT = 1e-3  # slope of the log-likelihood at which the search has arrived
 SEPARATED = 15.0  # a log odds beyond this is no estimate: some rows are told apart perfectly
@@ -73,6 +73,7 @@ class Clmm:
         return estimate, estimate - half, estimate + half
 
 
+@one_thread
 def clmm(ratings: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes], *, robust: Codes | None = None) -> Clmm:
     """Fit. ratings: [rows] of any ordered values; x: [rows, coefficients] without intercept, of full rank; factors: codes [rows].
 

@@ -15,7 +15,7 @@ from tidelab.analysis.bootstrap import Floats
 from tidelab.analysis.claims import Claim, Data, Decider, Evidence, select
 from tidelab.analysis.deciders_of_scores import gain, gain_by_scenario, score_equivalence, size_limit
 from tidelab.analysis.design import Coded, coded, p_words
-from tidelab.analysis.lmm import Lmm
+from tidelab.mixed.lmm import Lmm
 
 if TYPE_CHECKING:
     import polars as pl

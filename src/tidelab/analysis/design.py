@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import Codes
+from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:
     import polars as pl

@@ -56,7 +56,7 @@ def gains_over_students(
 
 
 def _overall(source: str, metric: str, group: pl.DataFrame, confidence: float) -> Overall:
-    from tidelab.analysis.lmm import lmm
+    from tidelab.mixed.lmm import lmm
 
     group = group.sort("student", "persona_id")
     student = np.unique(group["student"].to_numpy().astype(str), return_inverse=True)[1]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.bootstrap import FEWEST, Floats, generator, resampled
-from tidelab.analysis.crossed import Codes
 from tidelab.analysis.result import Answer, Result
+from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:
     import polars as pl

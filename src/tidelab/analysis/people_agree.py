@@ -96,7 +96,7 @@ def _by_reply(c: Coded) -> Floats:
 def _correlations(factor: str, c: Coded, shared: Floats, raters: int, count: int) -> list[Agreed]:
     """All six forms where the same raters rated every reply; else the two that variance components give."""
     from tidelab.analysis.icc import icc
-    from tidelab.analysis.lmm import lmm
+    from tidelab.mixed.lmm import lmm
 
     complete = shared[:, ~np.isnan(shared).all(axis=0)] if len(shared) else shared
     if len(shared) and not np.isnan(complete).any():

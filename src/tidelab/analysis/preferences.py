@@ -12,11 +12,11 @@ import numpy as np
 
 from tidelab.analysis.benjamini_hochberg import benjamini_hochberg
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import Codes
 from tidelab.analysis.design import p_words
 from tidelab.analysis.result import Answer, Result
 from tidelab.analysis.tost import tost
 from tidelab.errors import TidelabError
+from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -162,7 +162,7 @@ def _interaction(
     y: Floats, group: Codes, kind: Codes, groups: int, kinds: int, participant: Codes, item: Codes
 ) -> tuple[float, float, float, float, str]:
     """F, its degrees of freedom, p and a reason of the group by kind interaction (of the groups where there is one kind)."""
-    from tidelab.analysis.lmm import lmm
+    from tidelab.mixed.lmm import lmm
 
     of_group = [(group == g).astype(float) for g in range(1, groups)]
     of_kind = [(kind == m).astype(float) for m in range(1, kinds)]

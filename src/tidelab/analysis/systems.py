@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tidelab.analysis.clmm import Clmm
-    from tidelab.analysis.lmm import Lmm
+    from tidelab.mixed.lmm import Lmm
 
 ASKS = "How do people rate the systems?"
 
@@ -163,7 +163,7 @@ def _factor(factor: str, c: Coded, confidence: float) -> tuple[FactorTest, list[
 
 def fit_linear(c: Coded) -> tuple[Lmm, tuple[str, ...]]:
     """The linear mixed model of the systems, and what had to be left out of it."""
-    from tidelab.analysis.lmm import lmm
+    from tidelab.mixed.lmm import lmm
 
     factors, notes = c.intercepts()
     names = ("intercept", *c.systems[1:])

@@ -53,22 +53,18 @@ def power(
     first, second = design.systems[0], design.systems[1]
     hits = alarms = 0
     errors: list[float] = []
-    start = None
     for number in range(simulations):
         drawn = sessions(design, themes, World(effects, hash_seed(seed, number)), participants)
         for planted in (difference, 0.0):
             if planted == 0.0 and number % 2:
                 continue
             world = World(replace(effects, system={second: planted}), hash_seed(seed, number))
-            found = of_ratings(*_columns(drawn, world), start=start)
-            start = found.start
-            weights = {s: w for s, w in ((second, 1.0), (first, -1.0)) if s in found.names}
-            estimate, error, p = found.effect(weights)
+            found = of_ratings(*_columns(drawn, world)).test({second: 1.0, first: -1.0})
             if planted:
-                hits += p < alpha and estimate * difference > 0
-                errors.append(error)
+                hits += found.p < alpha and found.estimate * difference > 0
+                errors.append(found.se)
             else:
-                alarms += p < alpha
+                alarms += found.p < alpha
         progress(number + 1, simulations)
     share, middle = hits / simulations, float(np.mean(errors))
     reach = float(norm.ppf(1 - alpha / 2) + norm.ppf(aim)) * middle

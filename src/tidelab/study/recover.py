@@ -55,7 +55,7 @@ def recover(ratings: pl.DataFrame, participants: pl.DataFrame, world: World, fac
     validates, layered = column([world.validates(s) for s in shown]), column([world.layered(s) for s in shown])
     more = {"older": older, "validates": validates, "older x validation first": older * validates}
     more |= {"graduate": graduate, "layered": layered, "graduate x layered": graduate * layered}
-    fit = of_ratings(
+    found_in = of_ratings(
         np.array([r["value"] for r in rows]),
         [r["participant_id"] for r in rows],
         [r["conversation_id"] for r in rows],
@@ -68,10 +68,9 @@ def recover(ratings: pl.DataFrame, participants: pl.DataFrame, world: World, fac
     planted = systems | {"older x validation first": effects.older_validation, "graduate x layered": effects.graduate_layered}
     found = []
     for name, truth in planted.items():
-        if name not in fit.names:
+        if name in found_in.left_out:
             continue
-        estimate, error, _ = fit.effect({name: 1.0})
-        half = fit.half_width(error)
+        estimate, low, high = found_in.model.interval(found_in.weights({name: 1.0}), 0.95)
         told = f"{name} - {rows[0]['system_id']}" if name in systems else name
-        found.append(Recovered(told, truth, estimate, estimate - half, estimate + half, abs(estimate - truth) <= half))
+        found.append(Recovered(told, truth, estimate, low, high, low <= truth <= high))
     return found

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis import goldens
-from tidelab.analysis.lmm import lmm
+from tidelab.mixed.lmm import lmm
 
 
 def fit(y, x, factors):
@@ -141,3 +141,38 @@ def test_sixteen_hundred_incomplete_ratings_converge_in_a_second():
     assert found.converged, found.reason
     assert found.test(np.eye(17)[1:]).df1 == 16
     assert time.process_time() - start < 10
+
+
+def fit_mean(y, factors):
+    return lmm(y, np.ones((len(y), 1)), ["intercept"], factors)
+
+
+def test_one_random_effect_agrees_with_the_closed_form_of_balanced_data():
+    rng = np.random.default_rng(1)
+    groups, each = 30, 8
+    y = (rng.normal(0, 1.5, groups)[:, None] + rng.normal(0, 0.7, (groups, each)) + 2).ravel()
+    level = np.repeat(np.arange(groups), each)
+    found = fit_mean(y, {"participant": level})
+    table_ = y.reshape(groups, each)
+    within = float(((table_ - table_.mean(axis=1, keepdims=True)) ** 2).sum() / (groups * (each - 1)))
+    between = float(each * ((table_.mean(axis=1) - y.mean()) ** 2).sum() / (groups - 1))
+    assert found.converged
+    assert found.estimates[0] == pytest.approx(y.mean(), abs=1e-6)
+    assert found.residual**2 == pytest.approx(within, rel=2e-3)
+    assert found.deviations["participant"] ** 2 == pytest.approx((between - within) / each, rel=5e-3)
+    assert found.test(np.ones(1)).se == pytest.approx(np.sqrt(between / len(y)), rel=5e-3)
+
+
+def test_crossed_effects_agree_with_the_closed_form_of_a_balanced_table():
+    rng = np.random.default_rng(2)
+    a, b = 25, 12
+    y = rng.normal(0, 1, (a, 1)) + rng.normal(0, 0.6, (1, b)) + rng.normal(0, 0.5, (a, b))
+    rows, columns = np.divmod(np.arange(a * b), b)
+    found = fit_mean(y.ravel(), {"participant": rows, "conversation": columns})
+    rest = y - y.mean(1, keepdims=True) - y.mean(0, keepdims=True) + y.mean()
+    noise = float((rest**2).sum() / ((a - 1) * (b - 1)))
+    of_a = float(b * ((y.mean(1) - y.mean()) ** 2).sum() / (a - 1))
+    of_b = float(a * ((y.mean(0) - y.mean()) ** 2).sum() / (b - 1))
+    assert found.residual**2 == pytest.approx(noise, rel=5e-3)
+    assert found.deviations["participant"] ** 2 == pytest.approx((of_a - noise) / b, rel=1e-2)
+    assert found.deviations["conversation"] ** 2 == pytest.approx((of_b - noise) / a, rel=1e-2)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.crossed import MOST_DENSE, Codes, Crossed, Factored, told_apart
+from tidelab.mixed.crossed import MOST_DENSE, Codes, Crossed, Factored, Floats, one_thread, told_apart
 
 AT_ZERO = 1e-4  # a deviation below this share of the residual's is at its bound
 FLAT = 1e-3  # largest slope of the criterion at which the search has arrived
@@ -103,6 +102,7 @@ class Lmm:
         return min(max(2 * variance**2 / spread, 1.0), residual) if spread > 0 else residual
 
 
+@one_thread
 def lmm(y: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes]) -> Lmm:
     """Fit. y: [rows]; x: [rows, coefficients] of full rank; factors: name -> codes from 0 [rows].
 

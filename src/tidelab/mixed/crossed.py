@@ -7,19 +7,35 @@ eliminated first, and only what the others leave over (the Schur complement) is 
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from tidelab.analysis.bootstrap import Floats
-
+P = ParamSpec("P")
+R = TypeVar("R")
+Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 SMALL = 100_000  # elements up to which a dense block is faster than a sparse one
 MOST_DENSE = 4_000  # levels beside the largest factor; their square is held
+
+
+def one_thread(fit: Callable[P, R]) -> Callable[P, R]:
+    """Fits with one BLAS thread: of hundreds of small products, threads that wait for one another take many times as long."""
+
+    @functools.wraps(fit)
+    def fitted(*args: P.args, **kwargs: P.kwargs) -> R:
+        import scipy.linalg  # noqa: F401  # its BLAS must be there to be limited
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            return fit(*args, **kwargs)
+
+    return fitted
 
 
 def told_apart(factors: Mapping[str, Codes]) -> tuple[dict[str, Codes], list[str]]:
