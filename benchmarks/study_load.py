@@ -81,8 +81,7 @@ def main() -> None:
 
 
 def _measure(place: Path, given: argparse.Namespace) -> dict[str, Any]:
-    from tests.study_room.server import written
-    from tests.study_room.studies import design, make_run
+    from tests.study_room.studies import design, make_run, written
     from tidelab.study import items, store
     from tidelab.study.people import blank
     from tidelab.study.steps import steps

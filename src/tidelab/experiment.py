@@ -106,6 +106,10 @@ class Nano(Section):
     pretrain_epochs: float = Field(2.0, gt=0, description="passes over them")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of the pre-training")
 
+    def rows_for(self, student: Student) -> int:
+        """Rows of everyday talk that a student is pre-trained on: its own number, and never more than there are."""
+        return min(student.pretrain_rows or self.pretrain_rows, self.pretrain_rows)
+
 
 class Engine(Section):
     """How students answer."""

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tidelab.analysis.learning_curves import learning_curves, taught_on
+from tidelab.analysis.learning_curves import learning_curves
 from tidelab.records import Conversation, Score, frame
 
 FRACTIONS = {"~f1/16": 500, "~f1/8": 1000, "~f1/4": 2000, "~f1/2": 4000, "": 8000}
@@ -64,22 +64,6 @@ def test_three_sizes_are_shown_and_not_fitted():
     assert math.isnan(found.asymptote)
     assert "a curve needs 4" in answer.reading[0]
     assert len(answer.parts["points"].rows) == 9
-
-
-def test_what_a_system_was_taught_on_is_read_from_its_name():
-    names = [
-        "m@fine-tuned",
-        "m@fine-tuned~f1/4",
-        "m@fine-tuned~f1/4~s2",
-        "m@fine-tuned+audience~f3/8~s3",
-        "m@zero-shot",
-        "floor:echo",
-        "reference",
-    ]
-    assert taught_on(names, 800) == {
-        "m@fine-tuned": 800, "m@fine-tuned~f1/4": 200, "m@fine-tuned~f1/4~s2": 200, "m@fine-tuned+audience~f3/8~s3": 300
-    }  # fmt: skip
-    assert taught_on(["m@fine-tuned~f1/16"], 3) == {"m@fine-tuned~f1/16": 1}
 
 
 def test_other_systems_are_no_part_of_a_curve():

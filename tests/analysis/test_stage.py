@@ -91,6 +91,17 @@ def test_one_size_of_data_is_shown_as_points_and_no_ceiling_is_claimed(tmp_path)
     assert set(pl.read_parquet(folder / "curves.parquet")["verdict"]) == {"shown, not fitted"}
 
 
+def test_a_student_taught_on_parts_of_the_data_has_a_curve_through_all_of_them(tmp_path):
+    taught = {"model": "nano:1m", "fractions": ["1/8", "1/4", "1/2", "1"], "conditions": ["zero-shot", "fine-tuned"]}
+    experiment = runs.experiment(students=[taught], scoring={"metrics": ["cosine"]}, analysis={"resamples": 200})
+    run = runs.make(tmp_path / "run", experiment, personas={"rehearsal": 6}, until="analysis")
+    folder = run.cell_dir("analysis/learning_curves")
+    assert pl.read_parquet(folder / "points.parquet")["rows"].to_list() == [30, 60, 120, 240]
+    assert pl.read_parquet(folder / "curves.parquet")["verdict"].item() != "shown, not fitted"
+    means = pl.read_parquet(run.cell_dir("analysis/means") / "means.parquet")
+    assert not means["system_id"].str.contains("~").any(), "a point of a curve is no system of the study's tables"
+
+
 def test_claims_that_cannot_be_read_stop_a_run_before_it_starts(tmp_path):
     with pytest.raises(TidelabError, match="no claims"):
         stage.check(runs.experiment(analysis={"claims": str(tmp_path / "none.yaml")}))

@@ -2,13 +2,7 @@
 
 import pytest
 
-from tidelab.engines import remote
-from tidelab.engines.provider import KEYS
-
 
 @pytest.fixture(autouse=True)
-def keys_and_no_waits(monkeypatch):
-    for name in KEYS.values():
-        monkeypatch.setenv(name, "right-key")
-    monkeypatch.setattr(remote, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(remote, "LONGEST_WAIT", 0.05)
+def asked_here(keys_and_no_waits):
+    """For every test of the folder."""

@@ -4,8 +4,7 @@ import sqlite3
 
 import pytest
 
-from tests.engines.asking import addresses, ask, billed, prompts
-from tests.engines.fake_provider import FakeProvider
+from tests.engines.asking import ask, billed, prompts
 from tidelab.engines.store import ResponseStore
 from tidelab.errors import TidelabError
 
@@ -14,22 +13,6 @@ KINDS = ("anthropic", "openai")
 
 class Crash(BaseException):
     """Stands for a kill at this very moment: nothing catches it."""
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    running = []
-
-    def start(**options):
-        server = FakeProvider(**options).__enter__()
-        running.append(server)
-        for variable, url in addresses(server).items():
-            monkeypatch.setenv(variable, url)
-        return server
-
-    yield start
-    for server in running:
-        server.__exit__()
 
 
 def crash(monkeypatch, method):

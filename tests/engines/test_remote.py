@@ -5,29 +5,11 @@ import time
 
 import pytest
 
-from tests.engines.asking import addresses, ask, billed, prompts
-from tests.engines.fake_provider import FakeProvider
+from tests.engines.asking import ask, billed, prompts
 from tidelab.engines import remote as remote_module
 from tidelab.errors import TidelabError
 
 KINDS = ("anthropic", "openai", "openai-compatible")
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    """Starts a fake provider and points the SDKs to it."""
-    running = []
-
-    def start(**options):
-        server = FakeProvider(**options).__enter__()
-        running.append(server)
-        for variable, url in addresses(server).items():
-            monkeypatch.setenv(variable, url)
-        return server
-
-    yield start
-    for server in running:
-        server.__exit__()
 
 
 @pytest.mark.parametrize("kind", KINDS)

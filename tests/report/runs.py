@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -63,7 +64,8 @@ def upstream(experiment, personas, texts, unscored):
     cells = [Cell("corpus/check", {}, _check), Cell("corpus/split", {}, partial(_split, conversations))]
     cells.append(Cell("students/roster", {}, partial(_roster, experiment)))
     cells += [Cell(f"students/{s.system_id}", {}, _curve) for s in systems if s.condition == "fine-tuned"]
-    for place, system in enumerate(systems):
+    cells.append(Cell("students/systems", {}, partial(_systems, [*systems, *experiment.curve_systems()])))
+    for place, system in enumerate([*systems, *experiment.curve_systems()]):
         cells.append(Cell(f"replies/{system.system_id}", {}, partial(_replies, system, test, texts, unscored)))
         cells += [
             Cell(f"scores/{system.system_id}/{m}", {}, partial(_scores, system, place, test, m, unscored))
@@ -98,6 +100,11 @@ def corpus(personas, texts):
                     )
                 )
     return frame(Conversation, rows).sort("conversation_id")
+
+
+def _systems(systems, work):
+    rows = [(s.system_id, s.taught == s.system_id, int(240 * Fraction(s.fraction))) for s in systems]
+    work.write("systems", pl.DataFrame(rows, schema=["system_id", "curve", "conversations"], orient="row"))
 
 
 def _check(work):

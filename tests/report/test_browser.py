@@ -1,29 +1,10 @@
 """The page in a real browser: Debian's Chromium, driven by Playwright."""
 
-import os
-import shutil
-
 import pytest
 
 from tidelab.report.choose import FAILING, SHOWN
 
 FIRST_TEXTS = "(cells) => cells.map((c) => c.firstChild.textContent)"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    place = shutil.which("chromium") or shutil.which("chromium-browser")
-    if place is None:
-        if os.environ.get("CI"):
-            pytest.fail("needs Chromium")
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """The pages in a real Chromium: by keyboard alone, on a phone, without JavaScript, with axe. Pictures go to build/review."""
 
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.report.test_browser import ARGUMENTS, CONTRAST
+from tests.report.test_browser import CONTRAST
 from tests.review.runs import HOSTILE, Person, everything, make
-from tests.review.server import Server
+from tests.server import Server
 from tidelab.review.app import open_database
 from tidelab.review.scales import SCALES
 from tidelab.review.tables import answers, assignments, revisions
@@ -18,26 +16,11 @@ from tidelab.web import people
 PICTURES = Path(__file__).parents[2] / "build" / "review"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    place = shutil.which("chromium") or shutil.which("chromium-browser")
-    if place is None:
-        if os.environ.get("CI"):
-            pytest.fail("needs Chromium")
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 class Place:
     def __init__(self, run):
         self.run = run
         make(run, 3, hostile="hostile" in run.parent.name)
-        self.server = Server(run).start()
+        self.server = Server("review", run).start()
         self.database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
 
     def link(self, name, role="reviewer"):

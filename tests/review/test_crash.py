@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 
 from tests.review.runs import answer, everything, make
-from tests.review.server import Server
+from tests.server import Server
 from tidelab.review.app import open_database
 from tidelab.review.tables import answers
 from tidelab.web import people
@@ -48,7 +48,7 @@ class Writer(threading.Thread):
 def test_kill_9_while_saving_loses_no_acknowledged_answer_and_doubles_none(tmp_path):
     run = tmp_path / "run"
     make(run, 2)
-    server, chance = Server(run), random.Random(4)
+    server, chance = Server("review", run), random.Random(4)
     server.start()
     database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
     writers = []

@@ -10,7 +10,7 @@ from schemathesis.checks import not_a_server_error
 from starlette.testclient import TestClient
 
 from tests.review.runs import HOSTILE, Person, everything, review
-from tests.review.server import Server
+from tests.server import Server
 from tidelab.review.app import review_app
 from tidelab.review.tables import answers, assignments
 from tidelab.web.session import COOKIE
@@ -20,7 +20,7 @@ from tidelab.web.session import COOKIE
 def place(tmp_path_factory):
     path = tmp_path_factory.mktemp("hostile") / "run"
     database, _ = review(path, 4, url=f"sqlite:///{path / 'review' / 'review.db'}")
-    server = Server(path).start()
+    server = Server("review", path).start()
     app = review_app(database)
     person = Person(database, "A", app=app)
     item = person.next()

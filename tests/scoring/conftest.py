@@ -2,6 +2,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -36,6 +37,23 @@ def score() -> Callable[[str, list[tuple[str, str]]], Scored]:
 def odd() -> list[str]:
     """Texts that break naive code: other scripts, emoji, NUL, marks only, one word, more words than an encoder reads."""
     return ["ok", "❤️😀", "שלום עולם, אני כאן", "हिन्दी में लिखा", "a\x00b \x00", "...!?", "word " * 5000, "[SEP] I", "line\none\ttwo\r\n"]
+
+
+@pytest.fixture
+def tide(monkeypatch: pytest.MonkeyPatch, keys_and_no_waits: None) -> Callable[..., tuple[int, Any]]:
+    """`tide score` before judges of a server: (exit code, its JSON)."""
+    from tests import study
+    from tests.engines.asking import addresses
+    from tests.engines.asking import name as named
+
+    def run(server: Any, *words: object, kinds: tuple[str, ...] = ("openai",)) -> tuple[int, Any]:
+        for variable, address in addresses(server).items():
+            monkeypatch.setenv(variable, address)
+        judges = [word for kind in kinds for word in ("--judge", named(server, kind))]
+        code, said = study.tide("score", *map(str, words), *judges, "--timeout", "20", "--poll", "0.02", "--json")
+        return code, json.loads(said) if said.strip() else {}
+
+    return run
 
 
 def talk(count: int, seed: int) -> list[str]:

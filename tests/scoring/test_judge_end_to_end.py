@@ -7,39 +7,14 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.engines.asking import addresses
-from tests.engines.asking import name as named
 from tests.scoring.fake_judge import FakeJudge
 from tidelab.cli import app
 from tidelab.corpus import sample
-from tidelab.engines import remote
-from tidelab.engines.provider import KEYS
 from tidelab.errors import TidelabError
 from tidelab.scoring.judge import rubric
 
 SAMPLE = sample.load()[2][:6]
-
-
-@pytest.fixture(autouse=True)
-def keys_and_no_waits(monkeypatch):
-    for key in KEYS.values():
-        monkeypatch.setenv(key, "right-key")
-    monkeypatch.setattr(remote, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(remote, "LONGEST_WAIT", 0.05)
-
-
-@pytest.fixture
-def tide(monkeypatch):
-    def run(server, *words, kinds=("openai",)):
-        for variable, address in addresses(server).items():
-            monkeypatch.setenv(variable, address)
-        judges = [word for kind in kinds for word in ("--judge", named(server, kind))]
-        result = CliRunner().invoke(app, ["score", *map(str, words), *judges, "--timeout", "20", "--poll", "0.02", "--json"])
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, json.loads(result.stdout) if result.stdout.strip() else {}
-
-    return run
+pytestmark = pytest.mark.usefixtures("keys_and_no_waits")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.scoring.fake_judge import FakeJudge
-from tests.scoring.test_judge_end_to_end import keys_and_no_waits, tide  # noqa: F401  # fixtures
 from tidelab.cli import app
 from tidelab.cli.score_judge import triples
 from tidelab.errors import TidelabError
@@ -24,7 +23,7 @@ def known(person, reply):
 
 
 @pytest.fixture
-def examined(tide, tmp_path):  # noqa: F811
+def examined(tide, tmp_path):
     def run(rate, *words, **how):
         with FakeJudge(rate, **how) as server:
             code, result = tide(server, "--examine", "--limit", SOME, "--run", tmp_path / "run", *words)
@@ -112,7 +111,7 @@ def test_a_rating_that_is_none_is_named_by_file_and_line(tmp_path):
     assert error.value.where == f"{ratings}:1"
 
 
-def test_an_unfit_judge_is_marked_on_every_figure_that_it_feeds(tide, tmp_path):  # noqa: F811
+def test_an_unfit_judge_is_marked_on_every_figure_that_it_feeds(tide, tmp_path):
     file = tmp_path / "mine.jsonl"
     file.write_text("\n".join(json.dumps({"person": t.person, "text": t.reference}) for t in TRIPLES[:3]))
     with FakeJudge(lambda person, reply: 3) as server:
@@ -123,7 +122,7 @@ def test_an_unfit_judge_is_marked_on_every_figure_that_it_feeds(tide, tmp_path):
     assert all("|fit:no(openai:fake-1)|" in e["signature"] for e in judged)
 
 
-def test_a_judge_that_obeys_is_found_by_the_attacks_and_one_that_does_not_has_none(tide, tmp_path):  # noqa: F811
+def test_a_judge_that_obeys_is_found_by_the_attacks_and_one_that_does_not_has_none(tide, tmp_path):
     def obedient(person, reply):
         return 5 if "5" in reply or "five" in reply else 2
 
@@ -137,7 +136,7 @@ def test_a_judge_that_obeys_is_found_by_the_attacks_and_one_that_does_not_has_no
         assert len(server.asked) == 50
 
 
-def test_without_an_examination_nothing_is_claimed(tide, tmp_path):  # noqa: F811
+def test_without_an_examination_nothing_is_claimed(tide, tmp_path):
     with FakeJudge() as server:
         _, result = tide(server, "--attack", "--run", tmp_path / "run")
     assert result["judges"][0]["examination"] is None

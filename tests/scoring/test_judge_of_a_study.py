@@ -6,13 +6,12 @@ import polars as pl
 import pytest
 
 from tests.scoring.fake_judge import FakeJudge
-from tests.scoring.test_judge_end_to_end import keys_and_no_waits, tide  # noqa: F401  # fixtures
 from tests.study import run_study
 from tidelab.scoring.judge import rubric
 
 
 @pytest.mark.slow
-def test_every_system_of_a_study_is_judged_and_its_own_cells_are_left_as_they_are(tmp_path: Path, tide) -> None:  # noqa: F811
+def test_every_system_of_a_study_is_judged_and_its_own_cells_are_left_as_they_are(tmp_path: Path, tide) -> None:
     run = tmp_path / "run"
     sets = ("scoring.metrics=[length]", "students=[{model: nano:0.3m, conditions: [zero-shot]}]", "corpus.limit=2")
     assert run_study(run, *sets)["exit"] == 0

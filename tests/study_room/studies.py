@@ -125,3 +125,10 @@ def until(step, rating="4"):
 def everything(database, table):
     with database.read() as connection:
         return connection.execute(table.select().order_by(table.c.id)).all()
+
+
+def written(run, made):
+    """A study.yaml in a run, ready to be served."""
+    (run.path / "study").mkdir(exist_ok=True)
+    (run.path / "study" / "study.yaml").write_text(made.text())
+    return run

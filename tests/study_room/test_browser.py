@@ -1,15 +1,13 @@
 """The whole study in a real Chromium: by mouse, by keyboard alone, on a phone, without JavaScript, with axe. Pictures go to build/study."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.report.test_browser import ARGUMENTS, CONTRAST
+from tests.report.test_browser import CONTRAST
 from tests.review.test_browser import tab_to, violations
-from tests.study_room.server import Server, written
-from tests.study_room.studies import everything, make_run, small
+from tests.server import Server
+from tests.study_room.studies import everything, make_run, small, written
 from tidelab.study import people, store
 from tidelab.study.tables import answers, participants
 from tidelab.web import people as staff
@@ -19,25 +17,10 @@ RIGHT = {"agree": "yes", "adult": "yes", "steady": "yes", "check_what": "reply",
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def browser():
-    place = shutil.which("chromium") or shutil.which("chromium-browser")
-    if place is None:
-        if os.environ.get("CI"):
-            pytest.fail("needs Chromium")
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 class Place:
     def __init__(self, path):
         self.run = written(make_run(path / "run"), small(pairwise=True, open_text=True)).path
-        self.server = Server(self.run).start()
+        self.server = Server("study", self.run).start()
         self.database = store.open_database(f"sqlite:///{self.run / 'study' / 'study.db'}")
 
 

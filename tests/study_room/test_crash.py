@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from tests.study_room.server import Server, written
-from tests.study_room.studies import design, everything, make_run
+from tests.server import Server
+from tests.study_room.studies import design, everything, make_run, written
 from tidelab.study import people, store, walk
 from tidelab.study.tables import answers, participants
 
@@ -56,7 +56,7 @@ class Rater(threading.Thread):
 def test_kill_9_while_people_rate_loses_no_acknowledged_answer_and_doubles_none(tmp_path):
     made = design(per_participant={"items": 5, "systems": 4})
     run = written(make_run(tmp_path / "run"), made).path
-    server, chance = Server(run).start(), random.Random(4)
+    server, chance = Server("study", run).start(), random.Random(4)
     database = store.open_database(f"sqlite:///{run / 'study' / 'study.db'}")
     raters = [Rater(server.url, token, i) for i, token in enumerate(people.invite(database, "lay", 4))]
     for rater in raters:

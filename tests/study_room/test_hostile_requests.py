@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from starlette.testclient import TestClient
 
-from tests.study_room.server import Server, written
-from tests.study_room.studies import HOSTILE, Visitor, everything, make_run, small, study, until
+from tests.server import Server
+from tests.study_room.studies import HOSTILE, Visitor, everything, make_run, small, study, until, written
 from tidelab.study import people, store, walk
 from tidelab.study.app import study_app
 from tidelab.study.session import COOKIE
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 def test_schemathesis_finds_no_server_error_neither_within_nor_as_a_stranger(tmp_path):
     run = written(make_run(tmp_path / "run"), small()).path
-    server = Server(run).start()
+    server = Server("study", run).start()
     database = store.open_database(f"sqlite:///{run / 'study' / 'study.db'}")
     app = study_app(database, folder=None)
     (token,) = people.invite(database, "lay", 1)

@@ -5,8 +5,7 @@ import polars as pl
 import pytest
 
 from tests.study import run_study, table, tide
-from tests.study_room.server import written
-from tests.study_room.studies import THEMES, design, make_run
+from tests.study_room.studies import THEMES, design, make_run, written
 from tidelab.records import Participant, Rating, records
 from tidelab.study.minds import Effects, World, mind, spread
 from tidelab.study.planned import of_ratings

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ASKS = "Where is the ceiling?"
 EXPONENTS = np.geomspace(0.05, 3.0, 80)
 FEWEST_SIZES = 4
-NAME = re.compile(r"(?P<student>.+)@fine-tuned(?:\+[^~]+)?(?:~f(?P<above>\d+)/(?P<below>\d+))?(?:~s(?P<seed>\d+))?")
+NAME = re.compile(r"(?P<student>.+)@fine-tuned(?:~f\d+/\d+)?(?:~s(?P<seed>\d+))?")
 NOT_YET = "not identified: not yet at its ceiling"
 
 
@@ -65,16 +65,6 @@ class Curve:
     enough_high: float = math.nan
     verdict: str = ""
     reason: str = ""
-
-
-def taught_on(systems: Iterable[str], rows: int) -> dict[str, int]:
-    """Conversations that each fine-tuned system was taught on, `rows` being all of the training split."""
-    found = {}
-    for system in systems:
-        match = NAME.fullmatch(system)
-        if match:
-            found[system] = max(1, round(rows * int(match["above"] or 1) / int(match["below"] or 1)))
-    return found
 
 
 def learning_curves(

@@ -24,6 +24,8 @@ def cells(experiment: Experiment) -> list[Cell]:
     settings = {"resamples": experiment.analysis.resamples, "confidence": experiment.analysis.confidence, "seed": experiment.seed}
     students = {"students": [student.name for student in experiment.students]}
     corpus = ("corpus/split", *scores)
+    points = tuple(f"scores/{s.system_id}/{metric}" for s in experiment.curve_systems() for metric in metrics)
+    curve = (*corpus, "students/systems", *points)
     curves = {**settings, "resamples": CURVE_RESAMPLES, "smallest_effect": experiment.analysis.smallest_effect}
     claims = {**settings, **students, "claims": _claims_text(experiment)}
     words = _preregistered(experiment)
@@ -35,7 +37,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=2),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
         *([Cell("analysis/safe", {**settings, **students}, _safe, needs=corpus)] if "safety" in metrics else []),
-        Cell("analysis/learning_curves", curves, _learning_curves, needs=corpus),
+        Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=2),
         Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
         *of_ratings.cells(experiment),
     ]
@@ -131,13 +133,13 @@ def _safe(work: Work) -> None:
 
 
 def _learning_curves(work: Work) -> None:
-    from tidelab.analysis.learning_curves import learning_curves, taught_on
+    from tidelab.analysis.learning_curves import learning_curves
 
     d, scores, conversations = work.cell.decides, _scores(work), work.read("corpus/split", "conversations")
     answer = learning_curves(
         scores,
         conversations,
-        taught_on(scores["system_id"].unique(), int((conversations["split"] == "train").sum())),
+        dict(work.read("students/systems", "systems").filter("curve").select("system_id", "conversations").iter_rows()),
         smallest_effect=d["smallest_effect"],
         resamples=d["resamples"],
         confidence=d["confidence"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypedDict
@@ -71,3 +73,13 @@ def dialogue(system: str, person: str) -> tuple[Message, ...]:
     """The turns of a two-turn conversation before the chatbot's reply; an empty `system` is left out."""
     turn: Message = {"role": "user", "content": person}
     return ({"role": "system", "content": system}, turn) if system else (turn,)
+
+
+def json_value(text: str) -> object:
+    """The JSON value of a text, alone or in a fenced block, as models without a JSON mode give it; None where there is none."""
+    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", text, re.DOTALL)
+    try:
+        value: object = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return None
+    return value

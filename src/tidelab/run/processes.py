@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from tidelab.errors import TidelabError
-from tidelab.run.cells import Cell
+from tidelab.run.cells import Cell, Progress
 from tidelab.run.directory import RunDirectory
 from tidelab.run.executor import Watcher, do
 
@@ -64,7 +64,7 @@ def cores() -> int:
 def _hand_out(waiting: list[Cell], idle: list[Connection], watcher: Watcher) -> None:
     total, begun = len(waiting), 0
     unfinished = {cell.name for cell in waiting}
-    at_work: dict[Connection, tuple[Cell, object]] = {}
+    at_work: dict[Connection, tuple[Cell, Progress]] = {}
     while unfinished:
         for cell in [c for c in waiting if not unfinished.intersection(c.needs)][: len(idle)]:
             waiting.remove(cell)
@@ -84,7 +84,7 @@ def _hand_out(waiting: list[Cell], idle: list[Connection], watcher: Watcher) -> 
                     mend="most often memory ran out: give a smaller `workers`, or `executor: local`, and the same command: it goes on",
                 ) from None
             if kind == "advance":
-                progress.advance(*told)  # type: ignore[attr-defined]
+                progress.advance(*told)
             elif kind == "failed":
                 raise told
             else:

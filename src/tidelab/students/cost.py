@@ -64,7 +64,7 @@ def costs(experiment: Experiment, conversations: int, tested: int, words: Words,
             continue
         student = students[system.student or ""]
         if is_nano(student.model):
-            rows = experiment.nano.pretrain_rows * experiment.nano.pretrain_epochs
+            rows = experiment.nano.rows_for(student) * experiment.nano.pretrain_epochs
             found.setdefault(base_cell(student), _teach(experiment, of, "full", rows, words, machine))
         if system.taught and tuned_cell(system.taught) not in found:
             method = student.method or experiment.training.method

@@ -91,7 +91,7 @@ def _tokenizer(experiment: Experiment) -> Cell:
 
 def _base(experiment: Experiment, student: Student) -> Cell:
     settings = experiment.nano
-    count = min(student.pretrain_rows or settings.pretrain_rows, settings.pretrain_rows)
+    count = experiment.nano.rows_for(student)
     training = experiment.training
     lesson = Lesson(
         method="full",

@@ -10,8 +10,8 @@ import time
 import polars as pl
 import pytest
 
-from tests.engines.asking import addresses, billed, name
-from tests.engines.fake_provider import CONTENT_FAULTS, FAULTS, FakeProvider
+from tests.engines.asking import billed, name
+from tests.engines.fake_provider import CONTENT_FAULTS, FAULTS
 from tests.study import tide
 from tidelab.errors import TidelabError
 
@@ -32,22 +32,6 @@ REASONS = {
     "cut": "connection failed or was cut",
     "no_json": "no JSON object",
 } | {status: f"HTTP {status}" for status in ("400", "401", "403", "404", "429", "500", "529")}
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    running = []
-
-    def start(**options):
-        server = FakeProvider(**options).__enter__()
-        running.append(server)
-        for variable, url in addresses(server).items():
-            monkeypatch.setenv(variable, url)
-        return server
-
-    yield start
-    for server in running:
-        server.__exit__()
 
 
 def arguments(server, kind, run, personas, per_persona, *more):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import NamedTuple
 
 from tidelab.corpus import checks
 from tidelab.corpus.teachers.prompts import template
-from tidelab.engines.base import Answer
+from tidelab.engines.base import Answer, json_value
 from tidelab.records import Conversation, Persona
 
 # The prompt asks for 40-120 and 60-130 words; a quarter beyond is let through, so that no good text is paid for twice over a word.
@@ -34,7 +33,7 @@ def read(answer: Answer) -> tuple[str, str] | Bad:
         return Bad("the answer is empty")
     if answer.stop_reason == "length":
         return Bad("the answer was cut at the limit of tokens")
-    value = _object(answer.text)
+    value = json_value(answer.text)
     if value is None:
         return Bad("the answer is not JSON")
     if not isinstance(value, dict) or set(value) != {"person", "chatbot"} or not all(isinstance(v, str) for v in value.values()):
@@ -61,16 +60,6 @@ def object_to(conversation: Conversation, persona: Persona) -> str:
 @functools.cache
 def _checks() -> tuple[checks.Check, ...]:
     return tuple(check for check in checks.checks() if check.severity == "error" or check.name in STRICT)
-
-
-def _object(text: str) -> object:
-    """The JSON value of a text, alone or in a fenced block, as models without a JSON mode give it; None where there is none."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", text, re.DOTALL)
-    try:
-        value: object = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _leak(text: str) -> str:

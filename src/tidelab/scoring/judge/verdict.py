@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tidelab.engines.base import Answer, Prompt
+from tidelab.engines.base import Answer, Prompt, json_value
 from tidelab.scoring.judge.rubric import LEVELS, Rubric
 
 TRIES = 3  # the first answer and two fresh ones
@@ -37,7 +36,7 @@ def read(answer: Answer, reply: str, rubric: Rubric) -> Verdict | Bad:
         return Bad("the answer is empty")
     if answer.stop_reason == "length":
         return Bad("the answer was cut at the limit of tokens")
-    value = _object(answer.text)
+    value = json_value(answer.text)
     if not isinstance(value, dict):
         return Bad("the answer is not one JSON object")
     if set(value) != set(rubric.keys):
@@ -106,16 +105,6 @@ class Judgement:
             for conversation_id, system_id in self.names
             for key in self.rubric.keys
         ]
-
-
-def _object(text: str) -> object:
-    """The JSON value of a text, alone or in a fenced block; None where there is none."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", text, re.DOTALL)
-    try:
-        value: object = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _plain(text: str) -> str:
