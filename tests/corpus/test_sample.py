@@ -121,7 +121,10 @@ def test_the_reference_promises_nothing_names_no_diagnosis_and_is_no_therapist(c
         r"you(?:'re| are) safe|(?:will|'ll|going to) be (?:fine|ok|okay|all right|alright)|everything happens|get better|you will heal"
     )
     diagnosis = r"\bptsd\b|post-?traumatic|disorder|diagnos|flashback|hypervigilan|dissociat|depress|panic attack|symptom|trigger"
-    pretence = r"as (?:a|your) (?:therapist|counsell?or|doctor|friend|companion|human)|i(?:'ve| have) been there|when i was|i know (?:exactly )?how|i remember|as an ai"
+    pretence = (
+        r"as (?:a|your) (?:therapist|counsell?or|doctor|friend|companion|human)|as an ai|i(?:'ve| have) been there|when i was"
+        r"|i know (?:exactly )?how|i remember"
+    )
     for pattern in (false_reassurance, diagnosis, pretence):
         assert not found(pattern, conversation.chatbot)
 
@@ -138,9 +141,13 @@ def test_the_reference_uses_no_stock_phrase(conversation: Conversation) -> None:
 
 @each
 def test_the_reference_gives_no_advice_and_grounds_nobody(conversation: Conversation) -> None:
-    grounding = r"(?:deep|slow|long) breath|\bbreathe\b|breathing (?:exercise|in|out)|take a breath|grounding|five things|notice your feet|look around|relax|calm down|mindful"
+    grounding = (
+        r"(?:deep|slow|long) breath|\bbreathe\b|breathing (?:exercise|in|out)|take a breath|grounding|five things|notice your feet"
+        r"|look around|relax|calm down|mindful"
+    )
     advice = (
-        r"\byou (?:should|must(?! be\b| have\b)|need to|might want to|may want to|can try)\b|\btry (?:to|not)\b|have you (?:tried|considered)"
+        r"\byou (?:should|must(?! be\b| have\b)|need to|might want to|may want to|can try)\b|\btry (?:to|not)\b"
+        r"|have you (?:tried|considered)"
         r"|\byou could (?:also|ask|say|settle|start|talk|tell(?! me\b)|try|use)\b|why don't you|it (?:may|might|could) help"
         r"|i(?:'d| would) (?:suggest|recommend|advise|encourage)|make sure|remember to|\bconsider\b"
     )

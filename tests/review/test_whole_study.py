@@ -40,7 +40,7 @@ def test_a_study_waits_for_its_reviewers_and_goes_on_with_what_they_approved(tmp
 
 
 def test_a_corpus_that_a_teacher_wrote_is_reviewed_before_any_study_and_only_what_was_approved_enters_one(tmp_path):
-    run, corpus = tmp_path / "corpus", tmp_path / "corpus.jsonl"
+    run = tmp_path / "corpus"
     asked = ("--teacher", "rehearsal", "--personas", "4", "--per-persona", "2", "--run", str(run))
     assert tide("corpus", "write", *asked)[0] == 0
     database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
