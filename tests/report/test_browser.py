@@ -172,3 +172,14 @@ def test_print_opens_every_conversation(visit, tmp_path):
     assert page.locator("details:not([open])").count() == 0
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert (tmp_path / "report.pdf").stat().st_size > 50_000
+
+
+def test_the_factors_are_marked_in_the_texts_and_the_marks_can_be_turned_off(visit):
+    page = visit()
+    page.click("#open-all")
+    line = "(m) => getComputedStyle(m).textDecorationLine"
+    first = page.locator(".talk .reference mark").first
+    assert first.evaluate(line) == "underline"
+    assert first.get_attribute("class") in ("emotion_recognition", "distress_normalization", "supportive_reflection")
+    page.uncheck("[name=marks]")
+    assert first.evaluate(line) == "none"

@@ -1,7 +1,9 @@
 import re
 import shutil
+from importlib.resources import files
 
 import pytest
+import yaml
 
 from tests.report import runs
 from tidelab.errors import TidelabError
@@ -44,6 +46,23 @@ def test_latex_closes_what_it_opens_and_cites_only_what_the_bibliography_has(stu
     cited = {key for keys in re.findall(r"\\cite\{([^}]*)\}", text) for key in keys.split(",")}
     assert cited == set(re.findall(r"^@\w+\{(\w+),", works, flags=re.M))
     assert {"holm1979", "efron1987", "zhang2020"} <= cited
+
+
+def test_every_work_says_where_it_was_checked_or_that_nobody_did(study):
+    known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
+    assert all({"kind", "author", "title", "year"} <= set(work) for work in known.values())
+    assert all(("source" in work) == ("read" in work) for work in known.values())
+    assert sum("source" in work for work in known.values()) >= 15
+    works = methods.bibtex(study)
+    assert "% checked on search.r-project.org/CRAN/refmans/mutoss/html/holm.html, 2026-11-25\n@article{holm1979," in works
+    assert "% unverified: written down from memory\n@inproceedings{bn2025," in works
+    assert "source =" not in works
+
+
+def test_every_key_that_a_method_can_cite_is_a_known_work():
+    known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
+    keys = {key for _, _, some in methods._ASKED for key in some} | set(methods._METRICS.values()) | set(methods._PACKAGES.values())
+    assert keys <= set(known)
 
 
 def test_the_methods_name_versions_and_the_hash_of_the_plan(study):

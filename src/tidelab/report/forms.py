@@ -35,7 +35,7 @@ def write(run: RunDirectory, experiment: Experiment, form: str) -> list[Path]:
     folder = run.cell_dir("report")
     if form in ("html", "pdf"):
         return [folder / "index.html"] if form == "html" else [pdf(folder / "index.html", folder / "report.pdf")]
-    (cell,) = stage.cells(experiment)
+    cell = stage.cells(experiment)[-1]
     return texts(gather(Work(cell, run, folder, _Quiet())), folder, form)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,24 @@ class Panel:
 @contextlib.contextmanager
 def axes(height: int) -> Iterator[tuple[Figure, Axes]]:
     """A figure of `WIDTH` x `height` user units with one pair of axes in the house style."""
+    with _figure(WIDTH, height) as figure:
+        ax = figure.add_subplot()
+        ax.tick_params(length=0)
+        yield figure, ax
+
+
+@contextlib.contextmanager
+def four_axes(height: int) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A figure of twice `WIDTH` x `height` with two rows of two, for print."""
+    with _figure(2 * WIDTH, height) as figure:
+        every = [figure.add_subplot(2, 2, i) for i in range(1, 5)]
+        for ax in every:
+            ax.tick_params(length=0)
+        yield figure, every
+
+
+@contextlib.contextmanager
+def _figure(width: int, height: int) -> Iterator[Figure]:
     import matplotlib
     from matplotlib.figure import Figure as NewFigure
 
@@ -85,11 +104,9 @@ def axes(height: int) -> Iterator[tuple[Figure, Axes]]:
         "axes.facecolor": PAPER,
     }
     with matplotlib.rc_context(style):  # type: ignore[arg-type]
-        figure = NewFigure(figsize=(WIDTH / 72, height / 72), layout="constrained")
+        figure = NewFigure(figsize=(width / 72, height / 72), layout="constrained")
         figure.get_layout_engine().set(w_pad=4 / 72, h_pad=4 / 72)  # type: ignore[union-attr, call-arg]
-        ax = figure.add_subplot()
-        ax.tick_params(length=0)
-        yield figure, ax
+        yield figure
 
 
 def svg(figure: Figure) -> str:
@@ -98,6 +115,29 @@ def svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue().decode("utf-8")
     return text.replace("'DejaVu Sans', 'Bitstream Vera Sans'", "system-ui, 'DejaVu Sans', 'Bitstream Vera Sans'")
+
+
+def name_at_right(ax: Axes, named: Sequence[tuple[float, str]]) -> None:
+    """Writes names at the right edge, each at its height y, moved apart where they run close together."""
+    low, high = ax.get_ylim()
+    step, last = (high - low) * 0.085, -math.inf
+    for y, name in sorted(named):
+        last = max(y, last + step)
+        ax.annotate(
+            name,
+            (1, y),
+            xytext=(1.015, last),
+            xycoords=("axes fraction", "data"),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            color=MUTED,
+            annotation_clip=False,
+        )
+
+
+def short(name: str) -> str:
+    """A name that leaves the figure its room; the alt text and the table have all of it."""
+    return name if len(name) <= 24 else name[:23] + "…"
 
 
 def file_name(*parts: str) -> str:

@@ -23,6 +23,7 @@ const gallery = (form, button) => {
       talk.hidden = Boolean((theme && talk.dataset.theme !== theme) || (kind && !replies.some(fails)));
       shown += !talk.hidden;
     });
+    document.body.classList.toggle("unmarked", !form.elements.marks.checked);
     document.querySelector("#filtered").textContent = `${shown} of ${talks.length} conversations shown`;
   };
   form.addEventListener("change", filter);
