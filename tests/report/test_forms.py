@@ -82,6 +82,12 @@ def test_a_form_is_written_beside_the_page(run, experiment):
     (path,) = forms.write(run, experiment, "md")
     assert path == run.path / "report" / "report.md"
     assert [p.name for p in forms.write(run, experiment, "tex")] == ["report.tex", "methods.bib"]
+    made = list((run.path / "report" / "figures").glob("*.pdf"))
+    assert len(made) == run.done("report")["notes"]["figures"]
+    assert all(p.read_bytes().startswith(b"%PDF") for p in made)
+    text = (run.path / "report" / "report.tex").read_text("utf-8")
+    included = re.findall(r"\\includegraphics\[[^]]*\]\{figures/([^}]*)\.pdf\}", text)
+    assert {"gain-rehearsal-cosine", "ceiling-rehearsal-cosine", "which-sample"} <= set(included) <= {p.stem for p in made}
     assert path.read_text("utf-8").startswith("# What fine-tuning gained in “quick”")
 
 

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,15 +25,34 @@ _FONT = 10.5
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A figure as SVG, and as matplotlib holds it, for PDF."""
+
+    svg: str
+    figure: Figure = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Panel:
-    """One figure: name of its file without `.svg`, source and metric it shows, what it says in words, its SVG, and the numbers drawn."""
+    """One figure: name of its file, source and metric it shows, what it says in words, its drawing, and the numbers drawn."""
 
     name: str
     source: str
     title: str
     alt: str
-    svg: str
+    drawn: Drawn
     data: Sheet
+
+    @property
+    def svg(self) -> str:
+        """The file for the page and for other programs."""
+        return self.drawn.svg
+
+    def pdf(self) -> bytes:
+        """The file for a paper, the same bytes every time."""
+        buffer = io.BytesIO()
+        self.drawn.figure.savefig(buffer, format="pdf", metadata={"CreationDate": None})
+        return buffer.getvalue()
 
     @property
     def kind(self) -> str:
@@ -109,12 +128,12 @@ def _figure(width: int, height: int) -> Iterator[Figure]:
         yield figure
 
 
-def svg(figure: Figure) -> str:
-    """The figure as SVG without date or program version, the same bytes every time."""
+def svg(figure: Figure) -> Drawn:
+    """The figure with its SVG, without date or program version, the same bytes every time."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue().decode("utf-8")
-    return text.replace("'DejaVu Sans', 'Bitstream Vera Sans'", "system-ui, 'DejaVu Sans', 'Bitstream Vera Sans'")
+    return Drawn(text.replace("'DejaVu Sans', 'Bitstream Vera Sans'", "system-ui, 'DejaVu Sans', 'Bitstream Vera Sans'"), figure)
 
 
 def name_at_right(ax: Axes, named: Sequence[tuple[float, str]]) -> None:

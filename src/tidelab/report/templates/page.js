@@ -1,7 +1,7 @@
 "use strict";
 // Opens, filters and sorts; the page can be read whole without it.
 const all = (what, within = document) => [...within.querySelectorAll(what)];
-window.addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
+window.addEventListener("beforeprint", () => all("details:not(.data)").forEach((d) => { d.open = true; }));
 
 const gallery = (form, button) => {
   const talks = all(".talk");
