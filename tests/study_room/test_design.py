@@ -76,7 +76,7 @@ def test_a_system_or_item_that_the_run_has_not_is_told(tmp_path):
         items.stimuli(run, ["c999"], ["reference"])
 
 
-@pytest.mark.parametrize("more", [["--host", "0.0.0.0"], ["--host", "0.0.0.0", "--behind-proxy", "--preview"], []])
+@pytest.mark.parametrize("more", [["--host", "0.0.0.0"], ["--host", "0.0.0.0", "--behind-proxy", "127.0.0.1", "--preview"], []])
 def test_the_server_refuses_to_start_in_the_open_or_without_its_owners_words(tmp_path, more):
     run = make_run(tmp_path / "run")
     (run.path / "study").mkdir()

@@ -221,7 +221,7 @@ def test_a_database_that_is_gone_gives_a_page_that_says_so(database):
 def test_no_server_in_the_open_without_tls(host):
     with pytest.raises(TidelabError, match="read along"):
         Address(host, 8000)
-    assert Address(host, 8000, behind_proxy=True).secure
+    assert Address(host, 8000, proxy="10.0.0.5, 10.1.0.0/16").secure
 
 
 def test_loopback_needs_no_tls_and_half_a_certificate_is_none(tmp_path):

@@ -31,7 +31,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="port to listen on")] = 8321,
     tls_cert: Annotated[Path | None, typer.Option(help="certificate (PEM), for addresses that other machines reach")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="its key (PEM)")] = None,
-    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="a proxy with TLS stands before this server")] = False,
+    behind_proxy: Annotated[str, typer.Option(metavar="ADDRESS", help="a proxy with TLS stands before this server, at this address")] = "",
 ) -> None:
     """Serve the review's pages until Ctrl-C, with what the run holds now. People come in by `tide review invite`."""
     from tidelab.cli.review import opened

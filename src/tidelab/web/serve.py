@@ -20,7 +20,8 @@ class Address:
     port: int
     certificate: Path | None = None
     key: Path | None = None
-    behind_proxy: bool = False
+    proxy: str = ""
+    """Address or network of the proxy with TLS before it, several with commas; empty: none. What anybody else forwards is not believed."""
 
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.key is None):
@@ -28,22 +29,28 @@ class Address:
         for file in (self.certificate, self.key):
             if file is not None and not file.is_file():
                 raise TidelabError("there is no such file", where=str(file), mend="give the files of a TLS certificate in PEM form")
-        if not (_loopback(self.host) or self.certificate or self.behind_proxy):
+        for part in filter(None, self.proxy.split(",")):
+            try:
+                ipaddress.ip_network(part.strip())
+            except ValueError:
+                mend = "give the proxy's own address as this server sees it: 127.0.0.1 where it runs on this machine, or 10.0.0.0/24"
+                raise TidelabError(f"`{part}` is no address or network", where="--behind-proxy", mend=mend) from None
+        if not (_loopback(self.host) or self.certificate or self.proxy):
             raise TidelabError(
                 f"`{self.host}` can be reached from other machines, and without TLS anybody between could read along",
                 where="--host",
-                mend="give --tls-cert and --tls-key; or --behind-proxy if a proxy with TLS stands before it; or leave --host out",
+                mend="give --tls-cert and --tls-key; or --behind-proxy ADDRESS if a proxy with TLS stands before it; or leave --host out",
             )
 
     @property
     def local(self) -> bool:
         """Whether only this machine reaches it."""
-        return _loopback(self.host) and not self.behind_proxy
+        return _loopback(self.host) and not self.proxy
 
     @property
     def secure(self) -> bool:
         """Whether browsers come through TLS."""
-        return self.certificate is not None or self.behind_proxy
+        return self.certificate is not None or bool(self.proxy)
 
     @property
     def url(self) -> str:
@@ -67,8 +74,9 @@ def serve(app: FastAPI, address: Address) -> None:
         port=address.port,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,
-        proxy_headers=address.behind_proxy,
-        forwarded_allow_ips="*" if address.behind_proxy else None,
+        proxy_headers=bool(address.proxy),
+        # Named, never `*`: else whoever asks could give a new address with each request, and rate limits would hold nobody.
+        forwarded_allow_ips=[part.strip() for part in address.proxy.split(",")],
         access_log=False,
         log_level="warning",
         server_header=False,
