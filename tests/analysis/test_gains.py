@@ -47,6 +47,14 @@ def test_a_pair_with_an_unscored_half_is_counted_and_left_out_of_both_means():
     assert (gain.zero_shot, gain.fine_tuned) == pytest.approx((0.2, 0.9))
 
 
+def test_the_last_bits_of_the_encoders_arithmetic_are_no_difference():
+    table = conversations(6)
+    (gain,) = run([0.3] * 12, [0.3 + 6e-8 * (-1) ** (i // 2) for i in range(12)], table)
+    assert gain.p == 1
+    assert math.isnan(gain.p_wilcoxon)
+    assert gain.rank_biserial == 0 or math.isnan(gain.rank_biserial)
+
+
 def test_no_difference_anywhere_is_p_one_and_not_a_traceback():
     table = conversations(6)
     (gain,) = run([0.3] * 12, [0.3] * 12, table)
