@@ -152,6 +152,11 @@ class Scoring(Section):
     encoder: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: the embedded default, a local path, or a hub id")
     dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the encoder's weights; `bf16` moves values by up to 0.003")
     bertscore: BertScore = Field(default_factory=BertScore, description="how BERTScore is computed")
+    judges: list[str] = Field(
+        default_factory=list,
+        description="models that rate replies, a panel where several: `anthropic:MODEL` and so on, see docs/scoring.md",
+    )
+    examine: bool = Field(True, description="judges are examined on replies of known quality, and marked where they are unfit")
 
 
 class Analysis(Section):
@@ -260,6 +265,11 @@ class Experiment(Section):
         floors = [System(floor, "floor") for floor in FLOORS]
         top = [System(RESAMPLE, "teacher")] if self.corpus.resample else []
         return [*floors, *top] + [System(f"{s.name}@{c}", "student", s.name, c) for s in self.students for c in s.conditions]
+
+    def scores_of(self, system: System) -> list[str]:
+        """The cells of a system's scores, its judges' last."""
+        names = [*dict.fromkeys(self.scoring.metrics), *(["judge"] if self.scoring.judges else [])]
+        return [f"scores/{system.system_id}/{name}" for name in names]
 
     def curve_systems(self) -> list[System]:
         """The other points of the learning curves: fine-tuned students of a smaller fraction or a further seed. Never in `systems`."""

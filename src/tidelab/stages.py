@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tidelab import judges
 from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment
 from tidelab.run.cells import Cell
@@ -19,7 +20,7 @@ ROOMS = ("corpus", "students", "scoring", "study", "analysis", "report")
 def cells(experiment: Experiment, until: str = "report") -> list[Cell]:
     """All cells of the study up to and with the room `until`."""
     rooms = ROOMS[: ROOMS.index(until) + 1]
-    found = [cell for room in rooms for cell in _stage(room).cells(experiment)]
+    found = [cell for room in rooms for cell in [*_stage(room).cells(experiment), *(judges.cells(experiment) if room == "scoring" else [])]]
     return sorted(found, key=lambda cell: cell.name != "analysis/preregistration")  # what will be tested is written before there are data
 
 
@@ -28,6 +29,7 @@ def check(experiment: Experiment, directory: Path) -> None:
     for room in ROOMS:
         if hasattr(_stage(room), "check"):
             _stage(room).check(experiment)
+    judges.check(experiment)
     there = next(p for p in (directory, *directory.absolute().parents) if p.exists())
     free = shutil.disk_usage(there).free / 1e9
     if free < experiment.limits.free_disk_gb:

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from tests.scoring.fake_judge import FakeJudge
 from tidelab.cli import app
-from tidelab.cli.score_judge import triples
 from tidelab.errors import TidelabError
+from tidelab.judges import triples
 from tidelab.scoring.judge.examination import BARS, KINDS
 
 SOME = 12

@@ -23,14 +23,13 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
 
     run = RunDirectory(directory)
     experiment = settings.resolve(str(directory / "experiment.yaml"), []).experiment
-    cells = [f"scores/{s.system_id}/{m}" for s in experiment.systems() for m in dict.fromkeys(experiment.scoring.metrics)]
+    cells = [cell for s in experiment.systems() for cell in experiment.scores_of(s)]
     missing = [c for c in [*cells, "corpus/split", "students/roster"] if not run.done(c)]
     if missing:
         raise TidelabError(
             f"{len(missing)} parts of the run are not there yet, {missing[0]} first", where=str(directory), mend="finish it: tide run"
         )
-    judged = [c for s in experiment.systems() if run.done(c := f"scores/{s.system_id}/judge")]  # there after `tide score --judge`
-    scores = pl.concat(pl.read_parquet(run.cell_dir(c) / "scores.parquet") for c in [*cells, *judged])
+    scores = pl.concat(pl.read_parquet(run.cell_dir(c) / "scores.parquet") for c in cells)
     conversations = with_scenarios(
         *(pl.read_parquet(run.cell_dir("corpus/split") / f"{n}.parquet") for n in ("conversations", "scenarios"))
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tidelab.analysis.result import Answer
     from tidelab.experiment import Experiment
 
-EMPATHY = ("cosine", "factors")
+EMPATHY = ("cosine", "factors", "judge_overall")
 """Metrics whose rise is held against serious failures, where a study scores them."""
 CURVE_RESAMPLES = 1_000
 
@@ -21,7 +21,7 @@ CURVE_RESAMPLES = 1_000
 def cells(experiment: Experiment) -> list[Cell]:
     """One cell for each question; each writes its tables and `result.json`. What will be tested is written first of all."""
     metrics = dict.fromkeys(experiment.scoring.metrics)
-    scores = tuple(f"scores/{s.system_id}/{metric}" for s in experiment.systems() for metric in metrics)
+    scores = tuple(cell for s in experiment.systems() for cell in experiment.scores_of(s))
     settings = {"resamples": experiment.analysis.resamples, "confidence": experiment.analysis.confidence, "seed": experiment.seed}
     students = {"students": [student.name for student in experiment.students]}
     corpus = ("corpus/split", *scores)

@@ -1,8 +1,9 @@
-"""The judges' part of `tide score`: their cells, and what is told of them. It hands over the sample corpus, which scoring may not read."""
+"""The judges' part of `tide score`: their cells, and what is told of them."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json as json_module
 from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from tidelab.run.cells import Cell
     from tidelab.run.directory import RunDirectory
     from tidelab.scoring.judge.cells import Rows
-    from tidelab.scoring.judge.examination import Triple
 
 ATTACKED = 10  # replies on which the attacks are put, four each
 
@@ -34,70 +34,48 @@ class Panel:
 
 def cells(panel: Panel, systems: Sequence[str], needs: tuple[str, ...], rows: Rows) -> list[Cell]:
     """The judges' cells: examination and attack where asked for, then levels and scores of the systems, where there are any."""
+    from tidelab import judges
     from tidelab.scoring.judge import attack, examination
     from tidelab.scoring.judge import cells as levels
 
     made: list[Cell] = []
     if panel.examine:
-        made += examination.cells(panel.judges, triples(panel.limit), panel.calls, _people(panel.people))
+        made += examination.cells(panel.judges, judges.triples(panel.limit), panel.calls, _people(panel.people))
     if panel.attack:
-        bases = [(t.person, t.lukewarm) for t in triples(ATTACKED)]
+        bases = [(t.person, t.lukewarm) for t in judges.triples(ATTACKED)]
         made += attack.cells(panel.judges, bases, panel.calls)
     return made + (levels.cells(panel.judges, systems, needs, rows, panel.calls, panel.examine) if systems else [])
 
 
-def triples(limit: int | None) -> list[Triple]:
-    """Reference, lukewarm and failing reply of the sample's conversations that have all three, personas taking turns."""
-    from tidelab.corpus import sample
-    from tidelab.scoring.judge.examination import Triple
-
-    contrasts: dict[str, dict[str, str]] = {}
-    for c in sample.contrasts():
-        contrasts.setdefault(c.conversation_id, {})["lukewarm" if c.kind == "lukewarm" else "failing"] = c.text
-    every = [
-        Triple(c.conversation_id, c.persona_id, c.person, c.chatbot, **contrasts[c.conversation_id])
-        for c in sample.load()[2]
-        if len(contrasts.get(c.conversation_id, {})) == 2
-    ]
-    turn: dict[str, int] = {}
-    order = []
-    for t in every:
-        turn[t.cluster] = turn.get(t.cluster, 0) + 1
-        order.append((turn[t.cluster], t.cluster))
-    return [t for _, t in sorted(zip(order, every, strict=True))][:limit]
-
-
 def of_run(run: Path | None, panel: Panel, *, json: bool, show_prompts: bool) -> int:
     """Judges the replies of a study's run, after all that comes before them; without a run only the judges themselves. The exit code."""
+    from tidelab import judges
     from tidelab.cli import watch
     from tidelab.cli.carry_out import carry_out
     from tidelab.cli.score import tell as tell_scores
-    from tidelab.run.cells import Cell
     from tidelab.run.directory import RunDirectory
     from tidelab.run.executor import Local, run_cells
     from tidelab.settings import resolve
 
     if show_prompts:
-        show([{"person": t.person, "text": t.reference} for t in triples(panel.limit or 1)], panel.limit or 1, json=json)
+        show([{"person": t.person, "text": t.reference} for t in judges.triples(panel.limit or 1)], panel.limit or 1, json=json)
         return 0
-    code, before = 0, list[Cell]()
-    systems: list[str] = []
-    needs: tuple[str, ...] = ()
+    code, systems = 0, list[str]()
     if run is not None and (run / "experiment.yaml").is_file():
-        from tidelab import stages
-
+        # The run's experiment keeps its judges, so that `tide analyse` and `tide report` know their scores.
         sets = [f"corpus.limit={panel.limit}"] if panel.limit else []
-        experiment = resolve(str(run / "experiment.yaml"), sets).experiment.located()
-        cells(panel, ["checked"], (), lambda work: [])  # says what is wrong with a judge's name before anything else is done
+        experiment = resolve(str(run / "experiment.yaml"), sets).experiment
+        examine = panel.examine or bool(experiment.scoring.judges and experiment.scoring.examine)
+        scoring = experiment.scoring.model_copy(update={"judges": list(panel.judges), "examine": examine})
+        experiment = experiment.model_copy(update={"scoring": scoring, "calls": panel.calls})
         with contextlib.redirect_stdout(io.StringIO()) if json else contextlib.nullcontext():  # one JSON in all, the judges'
             code = carry_out(experiment, run, until="scoring", json=json)
-        before = stages.cells(experiment, "scoring")
-        systems = [s.system_id for s in experiment.systems()]
-        needs = ("corpus/split", *(f"replies/{system}" for system in systems))
+        systems, panel = [s.system_id for s in experiment.systems()], dataclasses.replace(panel, examine=examine)
     directory, watcher = RunDirectory(run or Path("runs/judges"), create=True), watch.watcher(json)
+    alone = not systems or panel.attack or panel.people is not None
     with directory.locked():
         try:
-            run_cells(directory, [*before, *cells(panel, systems, needs, _rows_of_run)], watcher, Local())
+            run_cells(directory, cells(panel, [], (), judges.replies) if alone else [], watcher, Local())
         finally:
             if isinstance(watcher, watch.Bars):
                 watcher.close()
@@ -175,14 +153,6 @@ def show(rows: Sequence[dict[str, Any]], shown: int, *, json: bool) -> None:
         for message in prompt:
             print(f"[{message['role']}]\n{message['content']}\n")
     print(f"rubric {rubric.identity}, at most {rubrics.MAX_TOKENS:,} tokens for an answer")
-
-
-def _rows_of_run(work: Any) -> list[dict[str, Any]]:
-    from tidelab.scoring import stage
-
-    conversations = work.read("corpus/split", "conversations")
-    every = [work.read(need, "replies") for need in work.cell.needs if need.startswith("replies/")]
-    return [row for replies in every for row in stage.rows(conversations, replies)]
 
 
 def _people(path: Path | None) -> list[dict[str, Any]]:

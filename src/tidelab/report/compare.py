@@ -50,7 +50,7 @@ def read(directory: Path) -> Run:
 
     run = RunDirectory(directory)
     experiment = settings.resolve(str(directory / "experiment.yaml"), []).experiment
-    names = [f"scores/{s.system_id}/{m}" for s in experiment.systems() for m in dict.fromkeys(experiment.scoring.metrics)]
+    names = [name for s in experiment.systems() for name in experiment.scores_of(s)]
     done = [name for name in names if run.done(name)]
     if not done or not run.done("corpus/split"):
         raise TidelabError("the run has no scores to compare", where=str(directory), mend=f"finish it: tide report --run {directory}")

@@ -90,9 +90,10 @@ def gather(work: Work) -> Study:
     """Reads the tables of all cells that the report's cell needs."""
     import polars as pl
 
-    from tidelab.report import answers
+    from tidelab.report import answers, judged
 
     needs, decides, read = work.cell.needs, work.cell.decides, texts(work)
+    names = judged.marked_names(read.scores)
     curves = {}
     for cell in needs:
         if cell.startswith("students/") and cell.endswith("@fine-tuned"):
@@ -111,15 +112,15 @@ def gather(work: Work) -> Study:
         quarantine=pl.concat(work.read(c, "quarantine") for c in ("corpus/check", "corpus/review") if c in needs),
         flags=work.read("corpus/check", "flags"),
         replies=read.replies,
-        scores=read.scores,
-        means=work.read("analysis/means", "means"),
-        gains=work.read("analysis/gains", "gains"),
-        ceiling=work.read("analysis/ceiling", "points"),
-        fits=work.read("analysis/ceiling", "fits").to_dicts(),
+        scores=judged.frame(read.scores, names),
+        means=judged.frame(work.read("analysis/means", "means"), names),
+        gains=judged.frame(work.read("analysis/gains", "gains"), names),
+        ceiling=judged.frame(work.read("analysis/ceiling", "points"), names),
+        fits=judged.frame(work.read("analysis/ceiling", "fits"), names).to_dicts(),
         roster=work.read("students/roster", "students"),
         dtype=decides["dtype"],
         curves=curves,
-        answers=[t for t in told if t],
+        answers=[judged.told(t, names) for t in told if t],
         preregistered=(
             json.loads((planned / "result.json").read_text("utf-8"))["sha256"],
             (planned / "preregistration.md").read_text("utf-8"),

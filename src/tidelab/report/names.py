@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 import yaml
 
 from tidelab.safety.axes import AXES
+from tidelab.scoring.judge import rubric
 
 HEADLINE = ("cosine", "bertscore_f1", "rouge_l", "meteor")
 SOURCES = {
@@ -30,6 +31,9 @@ class MetricNote:
     blind: str
 
 
+JUDGE_BLIND = (
+    "What a language model does not see, and what it prefers in its own kind's wording; docs/scoring.md says how judges are examined."
+)
 AXIS_BLIND = "Wording that its examples don't cover; its page has recall and precision."
 
 
@@ -38,13 +42,21 @@ def _notes() -> dict[str, MetricNote]:
     written = yaml.safe_load(resources.files("tidelab.report").joinpath("notes.yaml").read_text("utf-8"))
     notes = {name: MetricNote(name, **note) for name, note in written.items()}
     axes = {a.name: MetricNote(a.name, a.name.replace("_", " ").capitalize(), f"1 where the reply {a.broken}.", AXIS_BLIND) for a in AXES}
-    return notes | axes
+    scales = rubric.load().scales
+    judged = {
+        n: MetricNote(n, f"Judge: {s.title}", f"{s.question} 1 to 5, by a language model.", JUDGE_BLIND)
+        for s in scales
+        for n in [f"judge_{s.key}"]
+    }
+    return notes | axes | judged
 
 
 def metric_note(name: str) -> MetricNote:
-    """The note of a metric; of one that is not described here, its module's first line."""
-    if name in _notes():
-        return _notes()[name]
+    """The note of a metric; of one that is not described here, its module's first line. A mark behind a judge's name stays there."""
+    base, _, mark = name.partition(" (")
+    if base in _notes():
+        note = _notes()[base]
+        return replace(note, name=name, label=f"{note.label} ({mark}") if mark else note
     import inspect
 
     from tidelab.scoring.metric import metrics
@@ -71,3 +83,8 @@ def marks(system_id: str, nano: Mapping[str, bool]) -> tuple[str, ...]:
 def headline_metrics(present: list[str]) -> list[str]:
     """The paper's metrics that were computed; all metrics where none of them was."""
     return [m for m in HEADLINE if m in present] or present
+
+
+def shown_metrics(present: list[str]) -> list[str]:
+    """What the page's first tables show: the headline, and overall empathy by judge where there is one."""
+    return [*headline_metrics(present), *(m for m in present if m.startswith("judge_overall") and headline_metrics(present) != present)]

@@ -20,7 +20,7 @@ from tidelab.report.figures.which import which_panels
 from tidelab.report.figures.whole import whole_panels
 from tidelab.report.gallery import plain, readings
 from tidelab.report.losses import flagged, quarantined, shown, unscored
-from tidelab.report.names import headline_metrics, marks, metric_note
+from tidelab.report.names import marks, metric_note, shown_metrics
 from tidelab.report.numbers import count, many, score
 from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 def panels(study: Study) -> list[Panel]:
     """All figures: gains, ceilings and heat maps for each source, then what to choose and the loss while teaching."""
-    shown_metrics = headline_metrics(study.metrics)
+    metrics = shown_metrics(study.metrics)
     drawn = []
     for source in study.sources:
-        drawn += gain_panels(study.gains, source, shown_metrics)
-        drawn += whole_panels(study, source, shown_metrics)
-        drawn += heat_panels(study.answers, source, shown_metrics[0])
+        drawn += gain_panels(study.gains, source, metrics)
+        drawn += whole_panels(study, source, metrics)
+        drawn += heat_panels(study.answers, source, metrics[0])
     chosen = which.choices(study)
     return drawn + which_panels(chosen, which.sheets(study, chosen)) + curve_panels(study.curves)
 
@@ -54,7 +54,7 @@ def page(study: Study, figures: list[Panel]) -> str:
     """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
     surroundings = environment(study.nano)
     script, script_hash = script_and_hash(surroundings)
-    manner, headline, failed = behaviours(study), headline_metrics(study.metrics), failures(study)
+    manner, headline, failed = behaviours(study), shown_metrics(study.metrics), failures(study)
     reading, told = readings(study, failed), {a.question: a for a in study.answers}
     ruled = answers.verdicts(study.answers)
     return surroundings.get_template("page.html.j2").render(

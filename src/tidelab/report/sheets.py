@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tidelab.report import answers, which
 from tidelab.report.compared import compared
-from tidelab.report.names import headline_metrics, label, marks, metric_note
+from tidelab.report.names import label, marks, metric_note, shown_metrics
 from tidelab.report.numbers import count, digits, interval, p_value
 from tidelab.report.sheet import Cell, Sheet, number
 
@@ -26,7 +26,7 @@ def paper_sheets(study: Study) -> list[Sheet]:
 
 def means(study: Study, source: str) -> Sheet:
     """One row for each system, one column for each headline metric."""
-    metrics = headline_metrics(study.metrics)
+    metrics = shown_metrics(study.metrics)
     rows = {(m["system_id"], m["metric"]): m for m in study.means.to_dicts() if m["source"] == source}
     decimals = {m: digits([r["mean"] for (_, metric), r in rows.items() if metric == m]) for m in metrics}
     cells = []
@@ -46,7 +46,7 @@ def means(study: Study, source: str) -> Sheet:
 def gains(study: Study, source: str) -> list[Sheet]:
     """Fine-tuned minus zero-shot for each student and headline metric; none where there are no pairs."""
     cells = []
-    for metric in headline_metrics(study.metrics):
+    for metric in shown_metrics(study.metrics):
         for r in study.gains.to_dicts():
             if (r["source"], r["metric"]) != (source, metric):
                 continue

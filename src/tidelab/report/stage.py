@@ -15,7 +15,7 @@ def cells(experiment: Experiment) -> list[Cell]:
     """The report reads what every other stage left; the conversations that it shows are chosen and their factors marked before."""
     systems = experiment.systems()
     tuned = [f"students/{s.system_id}" for s in systems if s.condition == "fine-tuned"]
-    scores = [f"scores/{s.system_id}/{m}" for s in systems for m in dict.fromkeys(experiment.scoring.metrics)]
+    scores = [cell for s in systems for cell in experiment.scores_of(s)]
     decides = {
         "name": experiment.name,
         "seed": experiment.seed,
