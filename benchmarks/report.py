@@ -1,12 +1,14 @@
 """The report of a large study: python benchmarks/report.py [--conversations 2000] [--out benchmarks/results/report.json]
 
 Claim: with 17 systems x 2,000 conversations x 12 metrics the page is under 15 MB and loads in under 2 s. Replies and scores are made up, of
-the length of real ones; what is measured is the page: its bytes, and the time from opening the file to the browser's load event.
+the length of real ones, and go through the analyses that a page tells most of; what is measured is the page: its bytes, and the time from
+opening the file to the browser's load event.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import statistics
@@ -18,11 +20,19 @@ import numpy as np
 import polars as pl
 from result import tell
 
+from tidelab.analysis import gains, means
+from tidelab.analysis.by_scenario import by_scenario
 from tidelab.analysis.ceiling import ceiling
-from tidelab.analysis.gains import gains
-from tidelab.analysis.means import means
-from tidelab.report.data import Study
+from tidelab.analysis.gains_over_students import gains_over_students
+from tidelab.analysis.result import Answer
+from tidelab.analysis.safe import safe
+from tidelab.report.acts import marked
+from tidelab.report.answers import Told
+from tidelab.report.choose import choose, choose_failing
+from tidelab.report.data import Study, Texts
+from tidelab.report.failures import failures
 from tidelab.report.page import page, panels
+from tidelab.safety.axes import NAMES
 
 STUDENTS = 7
 METRICS = (
@@ -30,6 +40,7 @@ METRICS = (
     *("false_reassurance", "premature_technique", "memory_as_live", "probing"),
 )
 THEMES = ("intrusion", "avoidance", "mood", "arousal", "relationships", "work")
+EMOTIONS = tuple(f"emotion {i}" for i in range(14))
 WORDS = ("I hear how much", "this night", "has cost you", "and how long", "you have carried it", "without anyone", "who would sit with you")
 
 
@@ -74,8 +85,22 @@ def study(conversations: int) -> Study:
             for i, s in enumerate(students)
         ]
     )
-    averages = means(scores, corpus, resamples=1000, confidence=0.95, seed=7).table()
-    size = ceiling(averages, roster)
+    settings = {"resamples": 1000, "confidence": 0.95, "seed": 7}
+    averages, gained = means.means(scores, corpus, **settings), gains.gains(scores, corpus, students, **settings)
+    size = ceiling(averages.table(), roster)
+    emotions = corpus.with_columns(emotion=pl.Series([EMOTIONS[i % 14] for i in range(conversations)]))
+    pairs = [(f"{s}@zero-shot", f"{s}@fine-tuned") for s in students]
+    answers = [
+        means.answer(averages),
+        gains.answer(gained, gains_over_students(scores, corpus, students)),
+        by_scenario(scores, emotions, students),
+        size.answer(),
+        safe(scores, emotions, [m for m in METRICS if m in NAMES], empathy=["cosine"], pairs=pairs),
+    ]
+    scenarios = pl.DataFrame({"scenario_id": [], "theme": [], "trigger": []})
+    texts = Texts(corpus, scenarios, replies, scores)
+    drawn = choose(corpus, 7)
+    failing = choose_failing(failures(texts), drawn, 7)
     empty = corpus.clear().with_columns(stage=pl.lit(""), reason=pl.lit(""), where=pl.lit(""), raw=pl.lit(""))
     return Study(
         name="large",
@@ -84,17 +109,26 @@ def study(conversations: int) -> Study:
         resamples=1000,
         systems=systems,
         corpus=corpus,
-        scenarios=pl.DataFrame({"scenario_id": [], "theme": [], "trigger": []}),
+        scenarios=scenarios,
         quarantine=empty,
         flags=pl.DataFrame(schema={"conversation_id": pl.String, "check": pl.String, "message": pl.String}),
         replies=replies,
         scores=scores,
-        means=averages,
-        gains=gains(scores, corpus, students, resamples=1000, confidence=0.95, seed=7).table(),
+        means=averages.table(),
+        gains=gained.table(),
         ceiling=size.table(),
-        fits=[],
+        fits=size.answer().tables()["fits"].to_dicts(),
         roster=roster,
+        answers=[_told(answer) for answer in answers],
+        chosen=[(c, True) for c in drawn] + [(c, False) for c in failing],
+        marked=marked(texts, [*drawn, *failing]),
     )
+
+
+def _told(answer: Answer) -> Told:
+    """As it comes back from a cell's JSON, with null for NaN."""
+    found = json.loads(answer.to_json())
+    return Told(found["question"], found["asks"], found["reading"], {name: part["rows"] for name, part in found["parts"].items()})
 
 
 def _text(draw: random.Random, pieces: int) -> str:
@@ -126,7 +160,8 @@ def main() -> None:
     asked = arguments.parse_args()
     made = study(asked.conversations)
     start = time.perf_counter()
-    html = page(made, panels(made))
+    figures = panels(made)
+    html = page(made, figures)
     written = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "index.html"
@@ -134,9 +169,8 @@ def main() -> None:
         seconds = load(path)
     size = len(html.encode()) / 1e6
     found = {"systems": len(made.systems), "conversations": asked.conversations, "metrics": len(METRICS), "megabytes": round(size, 2)}
-    tell(
-        asked.out, found | {"seconds_to_write": round(written, 1), "seconds_to_load": round(seconds, 2), "holds": size < 15 and seconds < 2}
-    )
+    found |= {"figures": len(figures), "seconds_to_write": round(written, 1), "seconds_to_load": round(seconds, 2)}
+    tell(found | {"holds": size < 15 and seconds < 2}, asked.out)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,20 @@ def test_bca_intervals_over_a_hundred_personas_hold_the_truth_93_to_97_times_in_
             assert 0.93 <= row["coverage"] <= 0.97, row
 
 
-def test_the_page_is_what_the_results_say():
+def test_each_tests_own_page_shows_its_figures_and_no_simulation_is_left_out():
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from make_calibration_page import SHOWN
+    finally:
+        sys.path.pop(0)
+    shown = {what for some in SHOWN.values() for what in some}
+    assert shown == {*FOUND["tests"], "coverage"}
+    rejected = FOUND["tests"]["Holm over 3 students, any rejection"]["rejected"]
+    text = (ROOT / "docs/statistics/holm.md").read_text("utf-8")
+    assert f"any rejection: {rejected:.3f} (".replace("0.", ".") in text
+
+
+def test_the_pages_are_what_the_results_say():
     done = subprocess.run(
         [sys.executable, "tools/make_calibration_page.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )

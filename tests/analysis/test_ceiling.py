@@ -32,7 +32,8 @@ def test_under_five_students_points_are_shown_and_not_fitted():
     assert not fit.fitted
     assert "2 students" in fit.reason
     assert "not fitted" in fit.reason
-    assert json.loads(found.to_json())["fits"][0]["slope"] is None
+    assert json.loads(found.answer().to_json())["parts"]["fits"]["rows"][0]["slope"] is None
+    assert found.answer().reading == ("cosine (rehearsal): 2 students of different size: shown, not fitted (a line needs 5).",)
 
 
 def test_from_five_students_on_the_line_gives_the_score_for_tenfold_parameters():
@@ -54,6 +55,12 @@ def test_students_of_one_size_or_without_a_mean_do_not_count_towards_a_line():
     assert fit.students == 0
 
 
+def test_the_teachers_second_try_is_shown_as_the_attainable_top():
+    found = ceiling(means([("teacher@resample", 0.8), ("a@zero-shot", 0.4)]), roster([("a", 5)]))
+    assert [(p.kind, p.student, p.parameters) for p in found.points] == [("top", "", 0), ("student", "a", 5)]
+    assert [f.students for f in found.fits] == [1]
+
+
 def test_systems_that_are_neither_floor_nor_in_the_roster_are_left_out():
     assert ceiling(means([("reference", 1.0)]), roster([("a", 5)])).points == ()
 
@@ -69,6 +76,8 @@ def test_whether_the_gain_grows_with_size_is_a_slope_with_its_interval_over_stud
     assert (fit.condition, fit.students) == ("gain", 5)
     assert fit.slope_low < 0.02 < fit.slope_high
     assert fit.slope_low > 0.01
-    assert json.loads(found.to_json())["gain_fits"][0]["slope"] == pytest.approx(fit.slope)
+    (said,) = found.answer().reading
+    assert "the gain of fine-tuning changes by +0.019 for ten times the parameters" in said
+    assert "the zero-shot score changes by +0.000 for ten times the parameters (no interval), so that no trend with size is shown" in said
     (few,) = ceiling(means(rows[:1] + rows[5:6]), roster(sizes)).gain_fits
     assert not few.fitted and "shown, not fitted" in few.reason

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from tests.analysis.tables import conversations, scores
-from tidelab.analysis.gains import gains
+from tidelab.analysis.gains import answer, gains
+from tidelab.analysis.gains_over_students import gains_over_students
 
 
 def run(before, after, table, student="s"):
@@ -107,3 +108,36 @@ def test_many_rows_of_one_persona_do_not_make_a_result_significant():
     (gain,) = run([0.0] * 55, after, table)
     assert gain.personas == 6
     assert gain.p > 0.03
+
+
+def told(students, personas=12):
+    """The reading for students with these gains; None: nothing scored."""
+    table, draw = conversations(personas), np.random.default_rng(3)
+    parts = []
+    for name, gain in students.items():
+        before = draw.normal(0.4, 0.05, table.height)
+        after = [None] * table.height if gain is None else before + gain + draw.normal(0, 0.02, table.height)
+        parts += [scores(table, f"{name}@zero-shot", before), scores(table, f"{name}@fine-tuned", after)]
+    every = pl.concat(parts)
+    found = gains(every, table, list(students), resamples=500, confidence=0.95, seed=7)
+    made = answer(found, gains_over_students(every, table, list(students)))
+    assert made.tables()["gains"].height == len(students)
+    (said,) = made.reading
+    return said
+
+
+def test_the_reading_says_how_many_gained_and_lost_and_what_students_of_this_kind_would():
+    said = told({"a": 0.2, "b": 0.1, "c": -0.1})
+    assert "the mean rose for 2 of 3 students (-0.095 to +0.201)" in said
+    assert "after Holm's correction 2 gained and 1 lost at p < .05" in said
+    assert "Over students, as a sample of students like these:" in said
+
+
+def test_one_student_has_no_sentence_over_students_and_unscored_pairs_have_their_reason():
+    assert "Over students" not in told({"a": 0.2})
+    assert "the mean rose for 1 of 1 student (+0.2" in told({"a": 0.2})
+    assert told({"a": None}) == "cosine (rehearsal): nothing to compare: no conversation is scored under both conditions."
+
+
+def test_too_few_personas_for_a_test_are_said_in_words():
+    assert "nan" not in told({"a": 0.2, "b": 0.1}, personas=1)

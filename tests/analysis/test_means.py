@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tests.analysis.tables import conversations, scores
-from tidelab.analysis.means import means
+from tidelab.analysis.means import answer, means
 
 
 def run(score_table, conversation_table, seed=7):
@@ -66,3 +66,23 @@ def test_no_scores_at_all_give_an_empty_table_with_its_columns():
     empty = run(scores(table, "a", [1] * 6).clear(), table).table()
     assert empty.is_empty()
     assert {"source", "mean", "low", "unscored"} <= set(empty.columns)
+
+
+def test_the_reading_names_the_highest_the_lowest_and_the_highest_student_and_what_is_unscored():
+    table = conversations(8)
+    rows = [
+        scores(table, "floor:echo", [0.6] * 16),
+        scores(table, "a@zero-shot", [0.2] * 15 + [None]),
+        scores(table, "b@fine-tuned", [0.4] * 16),
+    ]
+    (said,) = answer(run(pl.concat(rows), table)).reading
+    assert said.startswith("cosine (rehearsal): floor:echo 0.600")
+    assert "is the highest of 3 systems, a@zero-shot 0.200" in said
+    assert "The highest student is b@fine-tuned 0.400" in said
+    assert said.endswith(" 1 unscored, in no mean.")
+
+
+def test_a_metric_that_no_reply_has_is_said_to_have_no_value():
+    table = conversations(8)
+    (said,) = answer(run(scores(table, "a@zero-shot", [None] * 16), table)).reading
+    assert said == "cosine (rehearsal): no system has a value: every reply is unscored."

@@ -93,3 +93,12 @@ def test_unscored_replies_are_left_out_and_counted_in_n():
     _, found = run(ratings, scores)
     assert found["good", "reply"].n == 120
     assert (found["good", "system"].n, found["good", "system"].reason) == (2, "2 pairs: 3 at least are needed")
+
+
+@pytest.mark.parametrize(("fit", "mark"), [("yes", ""), ("no(anthropic:a)", "unfit judge"), ("unexamined", "unexamined judge")])
+def test_a_judge_below_its_bar_is_marked_wherever_it_is_shown(fit, mark):
+    ratings, scores = made(useless=False)
+    scores = scores.with_columns(signature=pl.lit(f"good|panel:anthropic:a|rubric:r|fit:{fit}|v:1"))
+    answer, found = run(ratings, scores)
+    assert found["good", "reply"].mark == found["good", "system"].mark == mark
+    assert any(f"the work of an {mark}" in sentence for sentence in answer.reading) == bool(mark)

@@ -7,7 +7,9 @@ import pytest
 from tests.analysis import made
 from tidelab.analysis.by_scenario import by_scenario
 from tidelab.analysis.gains_over_students import gains_over_students
-from tidelab.analysis.gap_closed import gap_closed
+from tidelab.analysis.gap_closed import Closed, gap_closed
+from tidelab.analysis.gap_closed import answer as gap_answer
+from tidelab.analysis.result import Result
 from tidelab.analysis.safe import exact, safe
 from tidelab.records import Score, frame
 
@@ -70,6 +72,8 @@ def test_the_share_of_the_gap_closed_is_known_and_its_interval_holds_it():
     assert row.share == pytest.approx(0.5, abs=0.05)
     assert row.low < 0.5 < row.high
     assert row.gap_low > 0
+    (said,) = gap_answer(Result(Closed, (row,), {})).reading
+    assert f"{row.share:.0%} of the gap of +0.4" in said
 
 
 def test_no_gap_is_no_share():
@@ -79,6 +83,10 @@ def test_no_gap_is_no_share():
     (few,) = closed(top=0.4, personas=3)
     assert "fewer than 5 personas" in few.reason
     assert closed() == ()
+    said = gap_answer(Result(Closed, (row, few), {})).reading
+    assert "undefined: the gap's own interval holds 0: a share of it means nothing (gap " in said[0]
+    assert said[1].endswith("undefined: fewer than 5 personas.")
+    assert "no attainable top" in gap_answer(Result(Closed, (), {})).reading[0]
 
 
 @pytest.mark.parametrize(("failed", "of", "low", "high"), [(0, 20, 0.0, 0.1684), (20, 20, 0.8316, 1.0), (5, 50, 0.0333, 0.2181)])

@@ -16,11 +16,12 @@ def test_each_question_is_a_cell_whose_table_and_json_agree(tmp_path):
     run = runs.make(tmp_path / "run", experiment, personas={"rehearsal": 6}, until="analysis")
     for question in ("means", "gains", "ceiling"):
         folder = run.cell_dir(f"analysis/{question}")
-        table = pl.read_parquet(folder / f"{question}.parquet")
         found = json.loads((folder / "result.json").read_text("utf-8"))
-        assert len(found.get("rows", found.get("points"))) == len(table) == run.done(f"analysis/{question}")["tables"][question]
+        assert found["reading"] and found["question"] == question
+        for name, part in found["parts"].items():
+            assert len(part["rows"]) == len(pl.read_parquet(folder / f"{name}.parquet")) == run.done(f"analysis/{question}")["tables"][name]
     assert len(pl.read_parquet(run.cell_dir("analysis/means") / "means.parquet")) == 5 * 4  # systems x parts, a metric named twice once
-    assert json.loads((run.cell_dir("analysis/gains") / "result.json").read_text())["settings"]["resamples"] == 200
+    assert json.loads((run.cell_dir("analysis/gains") / "result.json").read_text())["parts"]["gains"]["settings"]["resamples"] == 200
 
 
 def test_seed_resamples_and_confidence_decide_the_fingerprint_and_nothing_else_of_the_experiment():

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.engines.asking import ask, billed, prompts
+from tests.engines.fake_answers import hash_of
 from tidelab.engines import remote as remote_module
 from tidelab.errors import TidelabError
 
@@ -88,9 +89,7 @@ def test_a_fault_that_stays_is_a_reason_and_costs_nothing_and_is_not_stored(serv
 
 
 def _hash(prompt):
-    from tests.engines import fake_provider
-
-    return fake_provider._hash({"messages": [dict(m) for m in prompt.messages]})
+    return hash_of({"messages": [dict(m) for m in prompt.messages]})
 
 
 def test_a_provider_that_answers_nothing_any_more_ends_the_run_with_the_mend(serve, tmp_path, monkeypatch):

@@ -52,7 +52,7 @@ def make(path, experiment, *, personas=None, texts=None, unscored=True, until="r
 
 
 def study(run, experiment) -> Study:
-    (cell,) = report_stage.cells(experiment)
+    cell = report_stage.cells(experiment)[-1]
     return gather(Work(cell, run, run.cell_dir("report"), Silent()))
 
 

@@ -83,3 +83,18 @@ def test_a_heat_map_shows_each_gain_with_its_interval_and_its_sign_by_colour():
 @pytest.mark.parametrize("rows", [[], LEVELS[:1], [r | {"pooled": None} for r in LEVELS]])
 def test_nothing_to_compare_draws_nothing(rows):
     assert heat(rows) == []
+
+
+def test_every_question_that_a_run_answers_says_how_to_read_it(study):
+    assert {"means", "gains", "ceiling", "by_scenario", "claims"} <= {t.question for t in study.answers}
+    assert [t.question for t in study.answers if not t.how and t.question not in ("learning_curves", "gap_closed")] == []
+
+
+def test_means_gains_and_ceiling_are_told_in_words_with_how_to_read_them(html, study):
+    told = {t.question: t for t in study.answers}
+    for question in ("means", "gains", "ceiling", "learning_curves"):
+        assert runs.html_of(told[question].reading[0]) in html
+    for question in ("means", "gains", "ceiling"):
+        assert runs.html_of(told[question].how) in html
+    assert "Not asked: teacher@resample has no replies here" in html
+    assert "Over students: " in html.replace("\n", " ")

@@ -169,6 +169,26 @@ def test_figures_have_a_text_for_those_who_cannot_see_them(visit, run):
 def test_print_opens_every_conversation(visit, tmp_path):
     page = visit()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open])").count() == 0
+    assert page.locator("details:not([open]):not(.data)").count() == 0
+    assert page.locator(".talk[open]").count() == SHOWN + FAILING
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert (tmp_path / "report.pdf").stat().st_size > 50_000
+
+
+def test_the_factors_are_marked_in_the_texts_and_the_marks_can_be_turned_off(visit):
+    page = visit()
+    page.click("#open-all")
+    line = "(m) => getComputedStyle(m).textDecorationLine"
+    first = page.locator(".talk .reference mark").first
+    assert first.evaluate(line) == "underline"
+    assert first.get_attribute("class") in ("emotion_recognition", "distress_normalization", "supportive_reflection")
+    page.uncheck("[name=marks]")
+    assert first.evaluate(line) == "none"
+
+
+def test_on_paper_nothing_is_wider_than_the_sheet_and_raw_data_stay_in_their_files(visit):
+    page = visit(width=720)
+    page.emulate_media(media="print")
+    assert page.locator("details.data:visible").count() == 0
+    assert page.locator(".panel svg:visible").count() > 20
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720

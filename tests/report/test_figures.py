@@ -50,12 +50,12 @@ def test_a_hostile_or_odd_student_name_is_drawn_as_it_stands(study, name):
 def test_unscored_means_and_differences_are_left_out_of_the_lines_and_named(study):
     gains = study.gains.with_columns([pl.lit(math.nan).alias(c) for c in ("difference", "low", "high")])
     assert "no pair scored" in gain_panels(gains, "rehearsal", ["cosine"])[0].alt
-    assert ceiling_panels(study.ceiling.with_columns(mean=pl.lit(math.nan)), "rehearsal", ["cosine"]) == []
+    assert ceiling_panels(study.ceiling.with_columns(mean=pl.lit(math.nan)), [], "rehearsal", ["cosine"]) == []
 
 
 def test_floors_that_run_together_are_named_apart(study):
     together = study.ceiling.with_columns(mean=pl.when(pl.col("kind") == "floor").then(0.4).otherwise(pl.col("mean")))
-    (panel,) = ceiling_panels(together, "rehearsal", ["cosine"])
+    (panel,) = ceiling_panels(together, [], "rehearsal", ["cosine"])
     heights = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*>(?:constant|echo|nearest)</text>', panel.svg)]
     heights = heights or [float(y) for y in re.findall(r"translate\([\d.]+ ([\d.]+)\)[^>]*>(?:constant|echo|nearest)</text>", panel.svg)]
     assert len(heights) == 3

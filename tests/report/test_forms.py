@@ -1,7 +1,9 @@
 import re
 import shutil
+from importlib.resources import files
 
 import pytest
+import yaml
 
 from tests.report import runs
 from tidelab.errors import TidelabError
@@ -46,6 +48,23 @@ def test_latex_closes_what_it_opens_and_cites_only_what_the_bibliography_has(stu
     assert {"holm1979", "efron1987", "zhang2020"} <= cited
 
 
+def test_every_work_says_where_it_was_checked_or_that_nobody_did(study):
+    known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
+    assert all({"kind", "author", "title", "year"} <= set(work) for work in known.values())
+    assert all(("source" in work) == ("read" in work) for work in known.values())
+    assert sum("source" in work for work in known.values()) >= 15
+    works = methods.bibtex(study)
+    assert "% checked on search.r-project.org/CRAN/refmans/mutoss/html/holm.html, 2026-11-25\n@article{holm1979," in works
+    assert "% unverified: written down from memory\n@inproceedings{bn2025," in works
+    assert "source =" not in works
+
+
+def test_every_key_that_a_method_can_cite_is_a_known_work():
+    known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
+    keys = {key for _, _, some in methods._ASKED for key in some} | set(methods._METRICS.values()) | set(methods._PACKAGES.values())
+    assert keys <= set(known)
+
+
 def test_the_methods_name_versions_and_the_hash_of_the_plan(study):
     text = methods.paragraph(study)
     for words in ("torch 2.13.0", "tidelab 0.1.0", "seed 7", study.preregistered[0], "15 personas"):
@@ -63,6 +82,12 @@ def test_a_form_is_written_beside_the_page(run, experiment):
     (path,) = forms.write(run, experiment, "md")
     assert path == run.path / "report" / "report.md"
     assert [p.name for p in forms.write(run, experiment, "tex")] == ["report.tex", "methods.bib"]
+    made = list((run.path / "report" / "figures").glob("*.pdf"))
+    assert len(made) == run.done("report")["notes"]["figures"]
+    assert all(p.read_bytes().startswith(b"%PDF") for p in made)
+    text = (run.path / "report" / "report.tex").read_text("utf-8")
+    included = re.findall(r"\\includegraphics\[[^]]*\]\{figures/([^}]*)\.pdf\}", text)
+    assert {"gain-rehearsal-cosine", "ceiling-rehearsal-cosine", "which-sample"} <= set(included) <= {p.stem for p in made}
     assert path.read_text("utf-8").startswith("# What fine-tuning gained in “quick”")
 
 

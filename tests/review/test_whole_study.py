@@ -37,3 +37,22 @@ def test_a_study_waits_for_its_reviewers_and_goes_on_with_what_they_approved(tmp
     assert table(run, "corpus/split", "conversations").height == 39
     page = (run / "report" / "index.html").read_text("utf-8")
     assert "rejected by agreement: a test&#39;s &lt;b&gt;reason&lt;/b&gt;" in page
+
+
+def test_a_corpus_that_a_teacher_wrote_is_reviewed_before_any_study_and_only_what_was_approved_enters_one(tmp_path):
+    run = tmp_path / "corpus"
+    asked = ("--teacher", "rehearsal", "--personas", "4", "--per-persona", "2", "--run", str(run))
+    assert tide("corpus", "write", *asked)[0] == 0
+    database = open_database(f"sqlite:///{run / 'review' / 'review.db'}")
+    assert fill(database, RunDirectory(run), []) == 8
+    for name in ("A", "B"):
+        person = Person(database, name)
+        while (item := person.next()) is not None:
+            assert "Trauma" in person.page.text  # the persona stands beside the text
+            person.send(item, **({"decision": "reject", "reasons": "other", "comment": "too tidy"} if item == 1 else {}))
+    database.close()
+    assert tide("review", "export", "--run", str(run))[0] == 0
+    decided = [json.loads(line) for line in (run / "review" / "decisions.jsonl").read_text("utf-8").splitlines()]
+    written = table(run, "corpus/write", "conversations")
+    assert sorted(d["conversation_id"] for d in decided) == sorted(written["conversation_id"])
+    assert [d["decision"] for d in decided].count("rejected") == 1

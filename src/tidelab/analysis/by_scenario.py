@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.design import p_words
 from tidelab.analysis.differences import paired
 from tidelab.analysis.holm import holm
 from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import p_words
 from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:

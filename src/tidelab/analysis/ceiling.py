@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidelab.analysis.result import table, to_json
+from tidelab.analysis.result import Answer, Result, table
+from tidelab.analysis.words import ends, signed
 
 if TYPE_CHECKING:
     import polars as pl
 
+ASKS = "Where does size stop a student?"
+TOP = "teacher@resample"
 FEWEST_TO_FIT = 5
 
 
 @dataclass(frozen=True)
 class Point:
-    """One system's mean at its size; a floor has no size (parameters 0, log10 NaN)."""
+    """One system's mean at its size; a floor and the attainable top have none (parameters 0, log10 NaN)."""
 
     source: str
     metric: str
     system_id: str
-    kind: str  # student | floor
+    kind: str  # student | floor | top
     student: str
     condition: str
     parameters: int
@@ -61,9 +65,17 @@ class Ceiling:
         """One row per point."""
         return table(Point, self.points)
 
-    def to_json(self) -> str:
-        """JSON with `points`, `fits` and `gain_fits`."""
-        return to_json({name: [asdict(row) for row in getattr(self, name)] for name in ("points", "fits", "gain_fits")})
+    def answer(self) -> Answer:
+        """Points and lines, with a sentence for each source and metric."""
+        parts: dict[str, Result] = {  # type: ignore[type-arg]
+            "points": Result(Point, self.points, {}),
+            "fits": Result(Fit, self.fits, {}),
+            "gain_fits": Result(Fit, self.gain_fits, {}),
+        }
+        lines: dict[tuple[str, str], list[Fit]] = {}
+        for fit in (*self.fits, *self.gain_fits):
+            lines.setdefault((fit.source, fit.metric), []).append(fit)
+        return Answer("ceiling", ASKS, parts, tuple(_say(source, metric, fits) for (source, metric), fits in lines.items()))
 
 
 def ceiling(means: pl.DataFrame, roster: pl.DataFrame) -> Ceiling:
@@ -73,8 +85,8 @@ def ceiling(means: pl.DataFrame, roster: pl.DataFrame) -> Ceiling:
     for row in means.iter_rows(named=True):
         student, _, condition = row["system_id"].partition("@")
         size = sizes.get(student)
-        floor = row["system_id"].startswith("floor:")
-        if size is None and not floor:
+        top, floor = row["system_id"] == TOP, row["system_id"].startswith("floor:")
+        if size is None and not floor and not top:
             continue
         parameters = int(size["parameters"]) if size else 0
         points.append(
@@ -82,8 +94,8 @@ def ceiling(means: pl.DataFrame, roster: pl.DataFrame) -> Ceiling:
                 source=row["source"],
                 metric=row["metric"],
                 system_id=row["system_id"],
-                kind="floor" if floor else "student",
-                student="" if floor else student,
+                kind="floor" if floor else "top" if top else "student",
+                student=student if size else "",
                 condition=condition,
                 parameters=parameters,
                 log10_parameters=math.log10(parameters) if parameters else math.nan,
@@ -120,3 +132,15 @@ def _fit(source: str, metric: str, condition: str, points: list[tuple[float, flo
     half = float(t.ppf(0.975, len(usable) - 2)) * float(found.stderr)
     slope = float(found.slope)
     return Fit(source, metric, condition, len(usable), True, slope, float(found.intercept), "", slope - half, slope + half)
+
+
+def _say(source: str, metric: str, fits: Sequence[Fit]) -> str:
+    told = []
+    for fit in fits:
+        if fit.fitted:
+            name = "the gain of fine-tuning" if fit.condition == "gain" else f"the {fit.condition} score"
+            clear = "" if fit.slope_low > 0 or fit.slope_high < 0 else ", so that no trend with size is shown"
+            told.append(
+                f"{name} changes by {signed(fit.slope)} for ten times the parameters ({ends(fit.slope_low, fit.slope_high)}){clear}"
+            )
+    return f"{metric} ({source}): {'; '.join(told) or fits[0].reason}."

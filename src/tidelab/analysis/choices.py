@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidelab.analysis.design import p_words
 from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import p_words
 from tidelab.errors import TidelabError
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import numpy as np
 from tidelab.analysis.bootstrap import Floats
 from tidelab.analysis.claims import Claim, Data, Decider, Evidence, select
 from tidelab.analysis.deciders_of_scores import gain, gain_by_scenario, score_equivalence, size_limit
-from tidelab.analysis.design import Coded, coded, p_words
+from tidelab.analysis.design import Coded, coded
+from tidelab.analysis.words import p_words
 from tidelab.mixed.lmm import Lmm
 
 if TYPE_CHECKING:

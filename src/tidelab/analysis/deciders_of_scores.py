@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tidelab.analysis.claims import Claim, Data, Evidence
-from tidelab.analysis.design import p_words
+from tidelab.analysis.words import p_words
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,10 +90,3 @@ def coded(ratings: pl.DataFrame) -> Coded:
     items, item = np.unique(ratings["conversation_id"].to_numpy().astype(str), return_inverse=True)
     y = ratings["value"].to_numpy().astype(np.float64)
     return Coded(y, tuple(str(s) for s in systems), system, participant, item, len(people), len(items))
-
-
-def p_words(p: float) -> str:
-    """`p = .012`, `p < .001`, or `no p`."""
-    if math.isnan(p):
-        return "no p"
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tidelab.analysis.result import Result
+from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import ends, p_words, signed
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tidelab.analysis.bootstrap import Floats
+    from tidelab.analysis.gains_over_students import Overall
+
+ASKS = "What does fine-tuning gain?"
 
 
 @dataclass(frozen=True)
@@ -131,3 +135,31 @@ def _gain(pair: pl.DataFrame, source: str, student: str, metric: str, resamples:
         rank_biserial=biserial,
         reason="; ".join(f"{what}: {why}" for what, why in reasons.items() if why),
     )
+
+
+def answer(found: Result[Gain], over: Result[Overall]) -> Answer:
+    """The gains of each student and over all students, with a sentence for each source and metric."""
+    overall = {(o.source, o.metric): o for o in over.rows}
+    families: dict[tuple[str, str], list[Gain]] = {}
+    for gain in found.rows:
+        families.setdefault((gain.source, gain.metric), []).append(gain)
+    said = [_say(source, metric, rows, overall.get((source, metric))) for (source, metric), rows in families.items()]
+    return Answer("gains", ASKS, {"gains": found, "over_students": over}, tuple(said))
+
+
+def _say(source: str, metric: str, rows: list[Gain], overall: Overall | None) -> str:
+    what = f"{metric} ({source}): "
+    known = sorted((g for g in rows if g.difference == g.difference), key=lambda g: g.difference)
+    if not known:
+        return f"{what}nothing to compare: {rows[0].reason}."
+    rose, tested = sum(g.difference > 0 for g in known), [g for g in known if g.p_holm == g.p_holm]
+    up, down = (sum(g.p_holm < 0.05 and (g.difference > 0) == rising for g in tested) for rising in (True, False))
+    span = signed(known[-1].difference) if len(known) == 1 else f"{signed(known[0].difference)} to {signed(known[-1].difference)}"
+    told = f"{what}the mean rose for {rose} of {len(known)} student{'s' * (len(known) > 1)} ({span}); "
+    told += f"after Holm's correction {up} gained and {down} lost at p < .05." if tested else "too few personas for a test."
+    if overall is None or len(known) < 2:
+        return told
+    if overall.low != overall.low:
+        return f"{told} Over students: {overall.reason}."
+    mean = f"{signed(overall.gain)} ({ends(overall.low, overall.high)}), {p_words(overall.p)}"
+    return f"{told} Over students, as a sample of students like these: {mean}."

@@ -11,12 +11,15 @@ import numpy as np
 
 from tidelab.analysis.bootstrap import FEWEST, generator, resampled
 from tidelab.analysis.differences import paired
-from tidelab.analysis.result import Result
+from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import ends, signed
 
 if TYPE_CHECKING:
     import polars as pl
 
 TOP = "teacher@resample"
+ASKS = "How much of the gap to the attainable top did fine-tuning close?"
+NO_TOP = f"Not asked: {TOP} has no replies here, so there is no attainable top (`corpus.resample`)."
 
 
 @dataclass(frozen=True)
@@ -84,3 +87,16 @@ def _closed(here: pl.DataFrame, source: str, student: str, metric: str, top: str
         return Closed(source, student, metric, top, int(n), size, gap / n, low, high, nan, nan, nan, reason)
     share = np.quantile(gains / gaps, tails)
     return Closed(source, student, metric, top, int(n), size, gap / n, low, high, gain / gap, float(share[0]), float(share[1]), "")
+
+
+def answer(found: Result[Closed]) -> Answer:
+    """The shares with a sentence for each; where there is no attainable top, that."""
+    return Answer("gap_closed", ASKS, {"gap_closed": found}, tuple(map(_say, found.rows)) or (NO_TOP,))
+
+
+def _say(c: Closed) -> str:
+    what = f"{c.student}, {c.metric} ({c.source}): "
+    if math.isnan(c.share):
+        gap = "" if math.isnan(c.gap_low) else f" (gap {signed(c.gap)}, {ends(c.gap_low, c.gap_high)})"
+        return f"{what}undefined: {c.reason}{gap}."
+    return f"{what}{c.share:.0%} of the gap of {signed(c.gap)} was closed ({c.low:.0%} to {c.high:.0%})."

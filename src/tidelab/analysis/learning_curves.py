@@ -55,6 +55,7 @@ class Curve:
     asymptote: float = math.nan  # c
     asymptote_low: float = math.nan
     asymptote_high: float = math.nan
+    scale: float = math.nan  # a
     exponent: float = math.nan  # b
     gained: float = math.nan  # between the smallest and the largest n, as fitted
     best: str = ""  # power law | line | flat, by AICc
@@ -156,7 +157,8 @@ def _curve(
         why = f"{NOT_YET} (a {'line' if best == 'line' else 'flat fit'} tells the points as well)"
     return _with(
         base,
-        asymptote=float(c), asymptote_low=low, asymptote_high=high, exponent=float(b), gained=gained, best=best, weight=weight,
+        asymptote=float(c), asymptote_low=low, asymptote_high=high, scale=float(a), exponent=float(b),
+        gained=gained, best=best, weight=weight,
         identified=not why, enough=float(enough), enough_low=enough_low, enough_high=enough_high, verdict=why or "identified", reason=why,
     )  # fmt: skip
 

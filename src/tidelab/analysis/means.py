@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidelab.analysis.result import Result
+from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import plain
 
 if TYPE_CHECKING:
     import polars as pl
+
+ASKS = "How does each system score?"
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,28 @@ def means(scores: pl.DataFrame, conversations: pl.DataFrame, *, resamples: int, 
             reason = "every reply is unscored" if i.rows == 0 else i.reason
             rows.append(Mean(source, system_id, metric, i.rows, i.clusters, total - i.rows, i.mean, i.low, i.high, reason))
     return Result(Mean, tuple(rows), {"resamples": resamples, "confidence": confidence, "seed": seed, "interval": "BCa over personas"})
+
+
+def answer(found: Result[Mean]) -> Answer:
+    """The means with a sentence for each source and metric: highest, highest student, and what was left out."""
+    groups: dict[tuple[str, str], list[Mean]] = {}
+    for mean in found.rows:
+        groups.setdefault((mean.source, mean.metric), []).append(mean)
+    return Answer("means", ASKS, {"means": found}, tuple(_say(source, metric, rows) for (source, metric), rows in groups.items()))
+
+
+def _say(source: str, metric: str, rows: list[Mean]) -> str:
+    known = sorted((m for m in rows if m.mean == m.mean), key=lambda m: -m.mean)
+    unscored = sum(m.unscored for m in rows)
+    left_out = f" {unscored:,} unscored, in no mean." if unscored else ""
+    if not known:
+        return f"{metric} ({source}): no system has a value: {rows[0].reason}."
+    told = f"{metric} ({source}): {_named(known[0])} is the highest of {len(known)} systems, {_named(known[-1])} the lowest."
+    students = [m for m in known if not m.system_id.startswith(("floor:", "teacher@"))]
+    if students and students[0] is not known[0]:
+        told += f" The highest student is {_named(students[0])}."
+    return told + left_out
+
+
+def _named(m: Mean) -> str:
+    return f"{m.system_id} {plain(m.mean)}" + (f" ({plain(m.low)} to {plain(m.high)})" if m.low == m.low else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,7 @@ class Correlation:
     spearman_low: float  # with the ranks of the whole sample: a resample's own ranks would differ little
     spearman_high: float
     reason: str
+    mark: str = ""  # of a judge: `unfit judge`, `unexamined judge`, by what the signatures of its scores say
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,15 @@ def metrics_people(
     mixes: list[Mix] = []
     apart: list[Apart] = []
     metrics = [str(m) for m in scores["metric"].unique(maintain_order=True)]
+    marks = judges(scores)
     for factor in ratings["factor"].unique(maintain_order=True):
         here = people.filter(pl.col("factor") == factor)
         for metric in metrics:
             both = here.join(known.filter(pl.col("metric") == metric), on=["conversation_id", "system_id"]).sort(
                 "conversation_id", "system_id"
             )
-            rows += _correlations(str(factor), metric, both, resamples, confidence, seed)
+            mark = marks.get(metric, "")
+            rows += [replace(row, mark=mark) for row in _correlations(str(factor), metric, both, resamples, confidence, seed)]
             apart += _apart(str(factor), metric, both, examples)
         mixes.append(_mix(str(factor), here, known, metrics, seed))
     settings = {"resamples": resamples, "confidence": confidence, "seed": seed, "folds": FOLDS, "resampled": "conversations"}
@@ -94,7 +97,17 @@ def metrics_people(
         "mixes": Result(Mix, tuple(mixes), settings),
         "apart": Result(Apart, tuple(apart), settings),
     }
-    return Answer("metrics_people", ASKS, parts, tuple(_say(m, rows) for m in mixes))
+    marked = [f"{metric} is the work of an {mark}: see its examination before you build on it." for metric, mark in marks.items()]
+    return Answer("metrics_people", ASKS, parts, (*(_say(m, rows) for m in mixes), *marked))
+
+
+def judges(scores: pl.DataFrame) -> dict[str, str]:
+    """Metric -> mark, for those whose signatures say that a judge is below its bar, or was never examined."""
+    found = {}
+    for metric, signature in scores.select("metric", "signature").unique(maintain_order=True).iter_rows():
+        if "|fit:" in signature and "|fit:yes|" not in signature:
+            found[str(metric)] = "unexamined judge" if "|fit:unexamined|" in signature else "unfit judge"
+    return found
 
 
 def _correlations(factor: str, metric: str, both: pl.DataFrame, resamples: int, confidence: float, seed: int) -> list[Correlation]:

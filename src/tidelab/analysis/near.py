@@ -104,7 +104,8 @@ def _near(row: Near, level: float) -> Near:
 
 
 def _answer(rows: list[Near], settings: dict[str, object]) -> Answer:
-    return Answer("near", ASKS, {"near": Result(Near, tuple(rows), settings)}, tuple(_say(row) for row in rows))
+    said = tuple(_say(row) for row in rows) or ("Nothing but the reference was rated or scored: there is nothing to hold against it.",)
+    return Answer("near", ASKS, {"near": Result(Near, tuple(rows), settings)}, said)
 
 
 def _say(row: Near) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def data(directory: Path, ratings: Ratings | None = None) -> Data:
-    """Scores, conversations and students of a finished run. Raises TidelabError where scores are missing."""
+    """Scores (its judges' too), conversations and students of a finished run. Raises TidelabError where scores are missing."""
     import polars as pl
 
     from tidelab import settings
@@ -29,7 +29,8 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
         raise TidelabError(
             f"{len(missing)} parts of the run are not there yet, {missing[0]} first", where=str(directory), mend="finish it: tide run"
         )
-    scores = pl.concat(pl.read_parquet(run.cell_dir(c) / "scores.parquet") for c in cells)
+    judged = [c for s in experiment.systems() if run.done(c := f"scores/{s.system_id}/judge")]  # there after `tide score --judge`
+    scores = pl.concat(pl.read_parquet(run.cell_dir(c) / "scores.parquet") for c in [*cells, *judged])
     conversations = with_scenarios(
         *(pl.read_parquet(run.cell_dir("corpus/split") / f"{n}.parquet") for n in ("conversations", "scenarios"))
     )

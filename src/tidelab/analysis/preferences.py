@@ -12,9 +12,9 @@ import numpy as np
 
 from tidelab.analysis.benjamini_hochberg import benjamini_hochberg
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.design import p_words
 from tidelab.analysis.result import Answer, Result
 from tidelab.analysis.tost import tost
+from tidelab.analysis.words import p_words
 from tidelab.errors import TidelabError
 from tidelab.mixed.crossed import Codes
 

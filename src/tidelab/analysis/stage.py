@@ -10,6 +10,7 @@ from tidelab.run.cells import Cell, Work
 if TYPE_CHECKING:
     import polars as pl
 
+    from tidelab.analysis.result import Answer
     from tidelab.experiment import Experiment
 
 EMPATHY = ("cosine", "factors")
@@ -31,13 +32,13 @@ def cells(experiment: Experiment) -> list[Cell]:
     words = _preregistered(experiment)
     return [
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
-        Cell("analysis/means", settings, _means, needs=corpus, version=2),
-        Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=2),
+        Cell("analysis/means", settings, _means, needs=corpus, version=3),
+        Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=3),
         Cell("analysis/by_scenario", {"confidence": experiment.analysis.confidence, **students}, _by_scenario, needs=corpus),
-        Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=2),
-        Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus),
+        Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=3),
+        Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus, version=2),
         *([Cell("analysis/safe", {**settings, **students}, _safe, needs=corpus)] if "safety" in metrics else []),
-        Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=2),
+        Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=3),
         Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
         *of_ratings.cells(experiment),
     ]
@@ -72,6 +73,13 @@ def _preregistration(work: Work) -> None:
     work.write_text("result.json", to_json({"sha256": digest(text)}))
 
 
+def write(work: Work, answer: Answer) -> None:
+    """A question's tables and `result.json`, the whole answer with its reading."""
+    for name, table in answer.tables().items():
+        work.write(name, table)
+    work.write_text("result.json", answer.to_json())
+
+
 def _scores(work: Work) -> pl.DataFrame:
     import polars as pl
 
@@ -79,45 +87,37 @@ def _scores(work: Work) -> pl.DataFrame:
 
 
 def _means(work: Work) -> None:
-    from tidelab.analysis.means import means
+    from tidelab.analysis import means
 
     d = work.cell.decides
     conversations = work.read("corpus/split", "conversations")
-    result = means(_scores(work), conversations, resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
-    work.write("means", result.table())
-    work.write_text("result.json", result.to_json())
+    found = means.means(_scores(work), conversations, resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
+    write(work, means.answer(found))
 
 
 def _gains(work: Work) -> None:
-    from tidelab.analysis.gains import gains
+    from tidelab.analysis import gains
     from tidelab.analysis.gains_over_students import gains_over_students
 
     d = work.cell.decides
     conversations, scores = work.read("corpus/split", "conversations"), _scores(work)
-    result = gains(scores, conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
-    work.write("gains", result.table())
-    work.write("over_students", gains_over_students(scores, conversations, d["students"], confidence=d["confidence"]).table())
-    work.write_text("result.json", result.to_json())
+    found = gains.gains(scores, conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
+    write(work, gains.answer(found, gains_over_students(scores, conversations, d["students"], confidence=d["confidence"])))
 
 
 def _by_scenario(work: Work) -> None:
     from tidelab.analysis.by_scenario import by_scenario
 
     d = work.cell.decides
-    answer = by_scenario(_scores(work), _conversations(work), d["students"], confidence=d["confidence"])
-    for name, table in answer.tables().items():
-        work.write(name, table)
-    work.write_text("result.json", answer.to_json())
+    write(work, by_scenario(_scores(work), _conversations(work), d["students"], confidence=d["confidence"]))
 
 
 def _gap_closed(work: Work) -> None:
-    from tidelab.analysis.gap_closed import gap_closed
+    from tidelab.analysis import gap_closed
 
     d = work.cell.decides
-    conversations = work.read("corpus/split", "conversations")
-    result = gap_closed(_scores(work), conversations, d["students"], resamples=d["resamples"], confidence=d["confidence"], seed=d["seed"])
-    work.write("gap_closed", result.table())
-    work.write_text("result.json", result.to_json())
+    conversations, settings = work.read("corpus/split", "conversations"), {k: d[k] for k in ("resamples", "confidence", "seed")}
+    write(work, gap_closed.answer(gap_closed.gap_closed(_scores(work), conversations, d["students"], **settings)))
 
 
 def _safe(work: Work) -> None:
@@ -126,28 +126,16 @@ def _safe(work: Work) -> None:
 
     d, scores = work.cell.decides, _scores(work)
     pairs = [(f"{name}@zero-shot", f"{name}@fine-tuned") for name in d["students"]]
-    answer = safe(scores, _conversations(work), ("serious_failure", *NAMES), empathy=EMPATHY, pairs=pairs, confidence=d["confidence"])
-    for name, table in answer.tables().items():
-        work.write(name, table)
-    work.write_text("result.json", answer.to_json())
+    failures = ("serious_failure", *NAMES)
+    write(work, safe(scores, _conversations(work), failures, empathy=EMPATHY, pairs=pairs, confidence=d["confidence"]))
 
 
 def _learning_curves(work: Work) -> None:
     from tidelab.analysis.learning_curves import learning_curves
 
     d, scores, conversations = work.cell.decides, _scores(work), work.read("corpus/split", "conversations")
-    answer = learning_curves(
-        scores,
-        conversations,
-        dict(work.read("students/systems", "systems").filter("curve").select("system_id", "conversations").iter_rows()),
-        smallest_effect=d["smallest_effect"],
-        resamples=d["resamples"],
-        confidence=d["confidence"],
-        seed=d["seed"],
-    )
-    for name, table in answer.tables().items():
-        work.write(name, table)
-    work.write_text("result.json", answer.to_json())
+    taught = dict(work.read("students/systems", "systems").filter("curve").select("system_id", "conversations").iter_rows())
+    write(work, learning_curves(scores, conversations, taught, **{k: d[k] for k in ("smallest_effect", "resamples", "confidence", "seed")}))
 
 
 def _claims(work: Work) -> None:
@@ -165,9 +153,7 @@ def _claims(work: Work) -> None:
         seed=d["seed"],
         resamples=d["resamples"],
     )
-    answer = verdicts([Claim.model_validate(c) for c in d["claims"]], data)
-    work.write("claims", answer.tables()["claims"])
-    work.write_text("result.json", answer.to_json())
+    write(work, verdicts([Claim.model_validate(c) for c in d["claims"]], data))
 
 
 def _conversations(work: Work) -> pl.DataFrame:
@@ -179,6 +165,4 @@ def _conversations(work: Work) -> pl.DataFrame:
 def _ceiling(work: Work) -> None:
     from tidelab.analysis.ceiling import ceiling
 
-    result = ceiling(work.read("analysis/means", "means"), work.read("students/roster", "students"))
-    work.write("ceiling", result.table())
-    work.write_text("result.json", result.to_json())
+    write(work, ceiling(work.read("analysis/means", "means"), work.read("students/roster", "students")).answer())

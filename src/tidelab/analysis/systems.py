@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tidelab.analysis.design import Coded, coded, p_words
+from tidelab.analysis.design import Coded, coded
 from tidelab.analysis.holm import holm
 from tidelab.analysis.result import Answer, Result
+from tidelab.analysis.words import p_words
 
 if TYPE_CHECKING:
     import polars as pl

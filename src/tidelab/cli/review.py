@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from tidelab.web.database import Database
 
-RUN = typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run`")
+RUN = typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run` or `tide corpus write`")
 DATABASE = typer.Option(
     envvar="TIDELAB_DATABASE", show_envvar=False, help="sqlite:///FILE or postgresql://USER@HOST/NAME; DIR/review/review.db where left out"
 )

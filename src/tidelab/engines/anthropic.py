@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.faults import CallError, of_sdk, of_status
-from tidelab.engines.provider import Body, count, read_json
+from tidelab.engines.faults import CallError, of_status, sdk_errors
+from tidelab.engines.provider import Body, count, http_client, read_json
 from tidelab.records import StopReason
 
 _TOOL = "write_answer"
@@ -28,10 +28,7 @@ class Anthropic:
 
         self.model = model
         self.identity = f"anthropic {anthropic.__version__}, {model}"
-        limits = type(anthropic.DEFAULT_CONNECTION_LIMITS)(
-            max_connections=max(1000, concurrency), max_keepalive_connections=max(100, concurrency)
-        )
-        http = anthropic.DefaultAsyncHttpxClient(limits=limits, timeout=timeout)
+        http = http_client(anthropic, timeout, concurrency)
         self._client: Any = anthropic.AsyncAnthropic(api_key=key, timeout=timeout, max_retries=0, http_client=http, open_telemetry=False)
         self._error = anthropic.APIError
 
@@ -50,57 +47,45 @@ class Anthropic:
     async def send(self, body: Body) -> Answer:
         """One answer."""
         start = time.monotonic()
-        try:
+        with sdk_errors(self._error):
             # the SDK's plain request: its typed method walks the whole body through its types, a fifth of the processor time of a call
             text = await self._client.post("/v1/messages", body=body, cast_to=str)
-        except self._error as error:
-            raise of_sdk(error) from None
         return self._answer(read_json(text), time.monotonic() - start)
 
     async def check(self) -> None:
         """Asks the API about the model."""
-        try:
+        with sdk_errors(self._error):
             await self._client.models.retrieve(self.model)
-        except self._error as error:
-            raise of_sdk(error) from None
 
     async def submit(self, tag: str, requests: Sequence[tuple[str, Body]]) -> str:
         """The batch has no room for a tag; a lost one is found again by its time and size."""
-        try:
+        with sdk_errors(self._error):
             batch = await self._client.messages.batches.create(requests=[{"custom_id": key, "params": body} for key, body in requests])
-        except self._error as error:
-            raise of_sdk(error) from None
         return str(batch.id)
 
     async def lost(self, tag: str, begun: float, size: int, known: set[str]) -> list[str]:
         """Batches made since (a minute of clock difference allowed) with as many requests."""
         found = []
-        try:
+        with sdk_errors(self._error):
             async for batch in self._client.messages.batches.list(limit=100):
                 if batch.created_at.timestamp() < begun - 60:
                     break
                 c = batch.request_counts
                 if batch.id not in known and c.processing + c.succeeded + c.errored + c.canceled + c.expired == size:
                     found.append(str(batch.id))
-        except self._error as error:
-            raise of_sdk(error) from None
         return found
 
     async def ended(self, handle: str) -> bool:
         """Processing status `ended`."""
-        try:
+        with sdk_errors(self._error):
             batch = await self._client.messages.batches.retrieve(handle)
-        except self._error as error:
-            raise of_sdk(error) from None
         return bool(batch.processing_status == "ended")
 
     async def results(self, handle: str) -> AsyncIterator[tuple[str, Answer | CallError]]:
         """Succeeded, errored, canceled and expired ones."""
-        try:
+        with sdk_errors(self._error):
             async for entry in await self._client.messages.batches.results(handle):
                 yield str(entry.custom_id), self._result(entry.result)
-        except self._error as error:
-            raise of_sdk(error) from None
 
     async def close(self) -> None:
         """Closes the connections."""

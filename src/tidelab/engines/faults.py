@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, Literal
@@ -53,6 +55,15 @@ def of_sdk(error: Exception) -> CallError:
     if name == "APIConnectionError":
         return CallError("passing", f"the connection failed or was cut: {type(error.__cause__).__name__}")
     raise error
+
+
+@contextmanager
+def sdk_errors(kind: type[Exception]) -> Iterator[None]:
+    """Raises an SDK's errors of this kind as `of_sdk` reads them."""
+    try:
+        yield
+    except kind as error:
+        raise of_sdk(error) from None
 
 
 def _said(body: Any) -> str:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.faults import CallError, of_sdk, of_status
-from tidelab.engines.provider import Body, count, read_json
+from tidelab.engines.faults import CallError, of_sdk, of_status, sdk_errors
+from tidelab.engines.provider import Body, count, http_client, read_json
 
 _PATH = "/v1/chat/completions"
 _ENDED = {"completed", "expired", "cancelled", "failed"}
@@ -27,10 +27,7 @@ class OpenAI:
         self.kind, self.model, self.greedy = kind, model, greedy
         self.has_batches = kind == "openai"
         self.identity = f"openai {openai.__version__}, {model}"
-        limits = type(openai.DEFAULT_CONNECTION_LIMITS)(
-            max_connections=max(1000, concurrency), max_keepalive_connections=max(100, concurrency)
-        )
-        http = openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout)
+        http = http_client(openai, timeout, concurrency)
         self._client: Any = openai.AsyncOpenAI(api_key=key, base_url=url, timeout=timeout, max_retries=0, http_client=http)
         self._error = openai.APIError
 
@@ -50,11 +47,9 @@ class OpenAI:
     async def send(self, body: Body) -> Answer:
         """One answer."""
         start = time.monotonic()
-        try:
+        with sdk_errors(self._error):
             # the SDK's plain request: its typed method walks the whole body through its types, a fifth of the processor time of a call
             text = await self._client.post("/chat/completions", body=body, cast_to=str)
-        except self._error as error:
-            raise of_sdk(error) from None
         return self._answer(read_json(text), time.monotonic() - start)
 
     async def check(self) -> None:
@@ -75,40 +70,34 @@ class OpenAI:
     async def submit(self, tag: str, requests: Sequence[tuple[str, Body]]) -> str:
         """Uploads the requests as a file, then makes the batch; the tag goes into its metadata."""
         lines = (json.dumps({"custom_id": k, "method": "POST", "url": _PATH, "body": b}, ensure_ascii=False) for k, b in requests)
-        try:
+        with sdk_errors(self._error):
             content = io.BytesIO("\n".join(lines).encode())
             file = await self._client.files.create(file=(f"{tag}.jsonl", content), purpose="batch")
             batch = await self._client.batches.create(
                 input_file_id=file.id, endpoint=_PATH, completion_window="24h", metadata={"tidelab": tag}
             )
-        except self._error as error:
-            raise of_sdk(error) from None
         return str(batch.id)
 
     async def lost(self, tag: str, begun: float, size: int, known: set[str]) -> list[str]:
         """The batch whose metadata hold the tag."""
         found = []
-        try:
+        with sdk_errors(self._error):
             async for batch in self._client.batches.list(limit=100):
                 if batch.created_at < begun - 60:
                     break
                 if (batch.metadata or {}).get("tidelab") == tag:
                     found.append(str(batch.id))
-        except self._error as error:
-            raise of_sdk(error) from None
         return found
 
     async def ended(self, handle: str) -> bool:
         """Completed, expired, cancelled or failed."""
-        try:
+        with sdk_errors(self._error):
             batch = await self._client.batches.retrieve(handle)
-        except self._error as error:
-            raise of_sdk(error) from None
         return batch.status in _ENDED
 
     async def results(self, handle: str) -> AsyncIterator[tuple[str, Answer | CallError]]:
         """Lines of the output file and of the error file; what stands in neither was not answered."""
-        try:
+        with sdk_errors(self._error):
             batch = await self._client.batches.retrieve(handle)
             if batch.status == "failed" and not batch.output_file_id:
                 errors = (batch.errors.data if batch.errors else None) or []
@@ -118,8 +107,6 @@ class OpenAI:
                 for line in content.text.splitlines():
                     entry = read_json(line)
                     yield str(entry.get("custom_id")), self._result(entry)
-        except self._error as error:
-            raise of_sdk(error) from None
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -72,6 +72,12 @@ def provider(name: str, *, timeout: float, concurrency: int, greedy: bool = Fals
     return OpenAI(kind, model, key or "none", url, timeout=timeout, concurrency=concurrency, greedy=greedy)
 
 
+def http_client(sdk: Any, timeout: float, concurrency: int) -> Any:
+    """The HTTP client of the anthropic or openai module, with room for as many connections as calls at once."""
+    limits = type(sdk.DEFAULT_CONNECTION_LIMITS)(max_connections=max(1000, concurrency), max_keepalive_connections=max(100, concurrency))
+    return sdk.DefaultAsyncHttpxClient(limits=limits, timeout=timeout)
+
+
 def check_key(name: str) -> str:
     """The key that a provider's name needs; empty for a compatible server without one. TidelabError if it is missing."""
     kind, _, _ = parse(name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from tidelab.report.sheet import Cell, Sheet, number, sheet_of
 
 MOST = 400  # rows of one table that the page shows; the cell's tables hold all
 READ = 6  # sentences of one answer that stand open; the others open on request
-PLAIN = {"gap_closed": "How much of the gap to the attainable top did fine-tuning close?"}
+PLACED = ("claims", "means", "gains", "ceiling", "learning_curves", "gap_closed")
+"""Questions that have their own place on the page."""
 VERDICTS = ("supported", "contradicted", "undecided", "not testable here")
 
 
@@ -25,8 +28,13 @@ class Told:
     reading: Sequence[str]
     parts: dict[str, list[dict[str, Any]]]
 
-    def sheets(self) -> list[Sheet]:
-        """Its tables; none for a table without rows."""
+    @property
+    def how(self) -> str:
+        """How to read it; empty where nobody wrote that down."""
+        return _how().get(self.question, "").strip()
+
+    def sheets(self, only: Sequence[str] = ()) -> list[Sheet]:
+        """Its tables, or only those named; none for a table without rows."""
         return [
             sheet_of(
                 f"{self.question}-{name}",
@@ -35,19 +43,25 @@ class Told:
                 notes=[f"{len(rows) - MOST:,} more rows in the run's tables."] if len(rows) > MOST else [],
             )
             for name, rows in self.parts.items()
-            if rows
+            if rows and (not only or name in only)
         ]
 
 
+@functools.cache
+def _how() -> dict[str, str]:
+    import yaml
+
+    found: dict[str, str] = yaml.safe_load(resources.files("tidelab.report").joinpath("questions.yaml").read_text("utf-8"))
+    return found
+
+
 def read(directory: Path) -> Told | None:
-    """The answer in a cell's `result.json`; None where the page shows the cell in another way, as it does means and gains."""
+    """The answer in a cell's `result.json`; None where the cell answers no question, as the pre-registration."""
     path = directory / "result.json"
     found = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if {"question", "asks", "reading", "parts"} <= set(found):
         parts = {name: part["rows"] for name, part in found["parts"].items()}
         return Told(found["question"], found["asks"], found["reading"], parts)
-    if directory.name in PLAIN and found.get("rows"):
-        return Told(directory.name, PLAIN[directory.name], [], {directory.name: found["rows"]})
     return None
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tidelab.records import Score, frame
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -15,20 +17,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Study:
-    """Everything of one run that the report shows; frames have the columns of the cells they come from."""
+class Texts:
+    """Conversations, replies and their scores; frames have the columns of the cells they come from."""
+
+    corpus: pl.DataFrame  # all conversations, split set
+    scenarios: pl.DataFrame
+    replies: pl.DataFrame
+    scores: pl.DataFrame
+
+    @cached_property
+    def test(self) -> pl.DataFrame:
+        """The conversations that the systems answered."""
+        return self.corpus.join(self.replies.select("conversation_id").unique(), on="conversation_id", how="semi")
+
+
+@dataclass(frozen=True)
+class Study(Texts):
+    """Everything of one run that the report shows."""
 
     name: str
     seed: int
     confidence: float
     resamples: int
     systems: list[str]
-    corpus: pl.DataFrame  # all conversations, split set
-    scenarios: pl.DataFrame
     quarantine: pl.DataFrame
     flags: pl.DataFrame
-    replies: pl.DataFrame
-    scores: pl.DataFrame
     means: pl.DataFrame
     gains: pl.DataFrame
     ceiling: pl.DataFrame
@@ -41,11 +54,8 @@ class Study:
     preregistered: tuple[str, str] = ("", "")  # SHA-256 and text
     info: dict[str, Any] = field(default_factory=dict)  # run.json
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> done.json
-
-    @cached_property
-    def test(self) -> pl.DataFrame:
-        """The conversations that the systems answered."""
-        return self.corpus.join(self.replies.select("conversation_id").unique(), on="conversation_id", how="semi")
+    chosen: list[tuple[str, bool]] = field(default_factory=list)  # the gallery's conversation_ids, and whether each was drawn
+    marked: pl.DataFrame | None = None  # table of `acts.marked`
 
     @property
     def nano(self) -> dict[str, bool]:
@@ -64,13 +74,25 @@ class Study:
         return [str(m) for m in self.means["metric"].unique(maintain_order=True)]
 
 
+def texts(work: Work) -> Texts:
+    """What a cell that needs the corpus, replies and scores reads of them."""
+    import polars as pl
+
+    def every(kind: str) -> pl.DataFrame:
+        tables = [work.read(cell, kind) for cell in work.cell.needs if cell.startswith(f"{kind}/")]
+        return pl.concat(tables) if tables else frame(Score, [])
+
+    conversations, scenarios = (work.read("corpus/split", name) for name in ("conversations", "scenarios"))
+    return Texts(conversations, scenarios, every("replies"), every("scores"))
+
+
 def gather(work: Work) -> Study:
     """Reads the tables of all cells that the report's cell needs."""
     import polars as pl
 
     from tidelab.report import answers
 
-    needs, decides = work.cell.needs, work.cell.decides
+    needs, decides, read = work.cell.needs, work.cell.decides, texts(work)
     curves = {}
     for cell in needs:
         if cell.startswith("students/") and cell.endswith("@fine-tuned"):
@@ -84,16 +106,16 @@ def gather(work: Work) -> Study:
         confidence=decides["confidence"],
         resamples=decides["resamples"],
         systems=list(decides["systems"]),
-        corpus=work.read("corpus/split", "conversations"),
-        scenarios=work.read("corpus/split", "scenarios"),
+        corpus=read.corpus,
+        scenarios=read.scenarios,
         quarantine=pl.concat(work.read(c, "quarantine") for c in ("corpus/check", "corpus/review") if c in needs),
         flags=work.read("corpus/check", "flags"),
-        replies=pl.concat(work.read(c, "replies") for c in needs if c.startswith("replies/")),
-        scores=pl.concat(work.read(c, "scores") for c in needs if c.startswith("scores/")),
+        replies=read.replies,
+        scores=read.scores,
         means=work.read("analysis/means", "means"),
         gains=work.read("analysis/gains", "gains"),
-        ceiling=work.read("analysis/ceiling", "ceiling"),
-        fits=json.loads((work.path("analysis/ceiling") / "result.json").read_text("utf-8"))["fits"],
+        ceiling=work.read("analysis/ceiling", "points"),
+        fits=work.read("analysis/ceiling", "fits").to_dicts(),
         roster=work.read("students/roster", "students"),
         dtype=decides["dtype"],
         curves=curves,
@@ -105,4 +127,6 @@ def gather(work: Work) -> Study:
         settings=settings.read_text("utf-8") if settings.exists() else "",
         info=work.run.info(),
         cells={cell: work.done(cell) for cell in needs},
+        chosen=work.read("gallery", "chosen").rows(),
+        marked=work.read("gallery", "marked"),
     )

@@ -10,14 +10,14 @@ from tidelab.report.numbers import count
 from tidelab.report.sheet import Cell, Sheet
 
 if TYPE_CHECKING:
-    from tidelab.report.data import Study
+    from tidelab.report.data import Study, Texts
 
 NO_REPLY, EMPTY, CUT, COPIED, OFF_TOPIC = "no reply", "empty", "cut at the limit", "copied from training", "off topic"
 
 Failed = dict[tuple[str, str], tuple[str, ...]]
 
 
-def failures(study: Study) -> Failed:
+def failures(study: Texts) -> Failed:
     """(conversation_id, system_id) -> kinds of failure, for replies that have any; floors' copies are what floors do and not named."""
     import polars as pl
 

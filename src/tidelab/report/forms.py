@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,19 +34,27 @@ def write(run: RunDirectory, experiment: Experiment, form: str) -> list[Path]:
     folder = run.cell_dir("report")
     if form in ("html", "pdf"):
         return [folder / "index.html"] if form == "html" else [pdf(folder / "index.html", folder / "report.pdf")]
-    (cell,) = stage.cells(experiment)
+    cell = stage.cells(experiment)[-1]
     return texts(gather(Work(cell, run, folder, _Quiet())), folder, form)
 
 
 def texts(study: Study, folder: Path, form: str) -> list[Path]:
-    """`md`: report.md; `tex`: report.tex and methods.bib."""
-    from tidelab.report.latex import latex
+    """`md`: report.md; `tex`: report.tex, methods.bib, and every figure as PDF."""
+    from tidelab.report.latex import for_paper, latex
     from tidelab.report.markdown import markdown
     from tidelab.report.methods import bibtex
+    from tidelab.report.page import panels
 
-    made: dict[str, Callable[[Study], str]] = {"report.md": markdown} if form == "md" else {"report.tex": latex, "methods.bib": bibtex}
-    for name, make in made.items():
-        atomic.write_text(folder / name, make(study))
+    if form == "md":
+        atomic.write_text(folder / "report.md", markdown(study))
+        return [folder / "report.md"]
+    figures = panels(study)
+    (folder / "figures").mkdir(exist_ok=True)
+    for panel in figures:
+        atomic.write_bytes(folder / "figures" / f"{panel.name}.pdf", panel.pdf())
+    made = {"report.tex": latex(study, for_paper(figures)), "methods.bib": bibtex(study)}
+    for name, text in made.items():
+        atomic.write_text(folder / name, text)
     return [folder / name for name in made]
 
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidelab.report.choose import choose, choose_failing
-from tidelab.report.failures import failures
+from tidelab.report.acts import REFERENCE, pieces, spans
 from tidelab.report.names import label, marks
 from tidelab.report.numbers import count, many
 
 if TYPE_CHECKING:
     from tidelab.report.data import Study
+    from tidelab.report.failures import Failed
 
 LONGEST = 2000  # characters of one text that the page shows
 _STOPS = {"stop": "stopped by itself", "length": "cut at the limit", "error": "no reply"}
@@ -26,7 +26,7 @@ class Said:
     name: str
     condition: str
     marks: tuple[str, ...]
-    text: str
+    text: list[tuple[str, str]]  # words and the factor they serve, empty for none
     stop: str
     tokens: str
     reason: str
@@ -43,7 +43,7 @@ class Read:
     risk: str
     opening: str
     person: str
-    reference: str
+    reference: list[tuple[str, str]]
     students: list[Said]
     floors: list[Said]
     drawn: bool
@@ -54,18 +54,17 @@ class Read:
         return [(s.system_id, kind) for s in (*self.students, *self.floors) for kind in s.failed]
 
 
-def readings(study: Study) -> list[Read]:
+def readings(study: Study, failed: Failed) -> list[Read]:
     """The chosen conversations in the order of the choice: drawn ones first."""
-    failed = failures(study)
-    drawn = choose(study.test, study.seed)
-    ids = [*drawn, *choose_failing(failed, drawn, study.seed)]
+    ids = [conversation_id for conversation_id, _ in study.chosen]
+    serve = {} if study.marked is None else spans(study.marked)
     conversations = {row["conversation_id"]: row for row in study.test.filter(study.test["conversation_id"].is_in(ids)).to_dicts()}
     replies = {
         (row["conversation_id"], row["system_id"]): row
         for row in study.replies.filter(study.replies["conversation_id"].is_in(ids)).to_dicts()
     }
     result = []
-    for conversation_id in ids:
+    for conversation_id, drawn in study.chosen:
         c = conversations[conversation_id]
         said: dict[bool, list[Said]] = {True: [], False: []}
         for system_id in study.systems:
@@ -78,9 +77,8 @@ def readings(study: Study) -> list[Read]:
             reason = (row["unscored_reason"] or "no reason given") if row["text"] is None else ""
             stop = "" if floor else _STOPS[row["stop_reason"]]
             kinds = failed.get((conversation_id, system_id), ())
-            said[floor].append(
-                Said(system_id, name, condition, marks(system_id, study.nano), plain(row["text"] or ""), stop, tokens, reason, kinds)
-            )
+            text = pieces(plain(row["text"] or ""), serve.get((conversation_id, system_id), ()))
+            said[floor].append(Said(system_id, name, condition, marks(system_id, study.nano), text, stop, tokens, reason, kinds))
         result.append(
             Read(
                 conversation_id=conversation_id,
@@ -89,10 +87,10 @@ def readings(study: Study) -> list[Read]:
                 risk=c["risk"],
                 opening=_opening(c["person"]),
                 person=plain(c["person"]),
-                reference=plain(c["chatbot"]),
+                reference=pieces(plain(c["chatbot"]), serve.get((conversation_id, REFERENCE), ())),
                 students=said[False],
                 floors=said[True],
-                drawn=conversation_id in drawn,
+                drawn=drawn,
             )
         )
     return result

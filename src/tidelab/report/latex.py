@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tidelab.report import methods
@@ -10,6 +11,7 @@ from tidelab.report.sheets import paper_sheets
 
 if TYPE_CHECKING:
     from tidelab.report.data import Study
+    from tidelab.report.figures.canvas import Panel
     from tidelab.report.sheet import Sheet
 
 _ESCAPES = {
@@ -32,21 +34,24 @@ _ESCAPES = {
     "\N{LEFT DOUBLE QUOTATION MARK}": "``",
     "\N{RIGHT DOUBLE QUOTATION MARK}": "''",
 }
-_HEAD = r"""% Tables and methods of a tidelab run. Needs the packages booktabs and longtable; compile with pdflatex and bibtex.
+_HEAD = r"""% Tables and methods of a tidelab run. Needs the packages booktabs, longtable and graphicx; compile with pdflatex and bibtex.
 \documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
 \usepackage{booktabs}
 \usepackage{longtable}
+\usepackage{graphicx}
 \usepackage[a4paper,margin=2cm]{geometry}
 \begin{document}
 """
 
 
-def latex(study: Study) -> str:
-    """A document that compiles as it is; its tables can be copied one by one."""
+def latex(study: Study, figures: Sequence[Panel] = ()) -> str:
+    """A document that compiles as it is, beside `figures/NAME.pdf` of its figures; tables and figures can be copied one by one."""
     parts = [_HEAD, r"\section*{Methods}", methods.paragraph(study, cite=True, escape=escape), r"\section*{Tables}", r"\small"]
     parts += [table(sheet) for sheet in paper_sheets(study)]
+    if figures:
+        parts += [r"\section*{Figures}", *map(_figure, figures)]
     return "\n".join([*parts, r"\bibliographystyle{plain}", r"\bibliography{methods}", r"\end{document}", ""])
 
 
@@ -68,6 +73,29 @@ def table(sheet: Sheet) -> str:
             *lines,
             r"\bottomrule",
             r"\end{longtable}",
+        ]
+    )
+
+
+def for_paper(figures: Sequence[Panel]) -> list[Panel]:
+    """Of each kind and source the first figure: that of the first headline metric. The ceiling in one figure where there is one."""
+    whole = {p.source for p in figures if p.kind == "whole"}
+    chosen: dict[tuple[str, str], Panel] = {}
+    for panel in figures:
+        if panel.kind in ("gain", "which", "whole") or (panel.kind == "ceiling" and panel.source not in whole):
+            chosen.setdefault((panel.kind, panel.source), panel)
+    return list(chosen.values())
+
+
+def _figure(panel: Panel) -> str:
+    width = r"\textwidth" if panel.kind == "whole" else r"0.6\textwidth"
+    return "\n".join(
+        [
+            r"\begin{figure}[htp]",
+            r"\centering",
+            rf"\includegraphics[width={width}]{{figures/{panel.name}.pdf}}",
+            rf"\caption{{{escape(panel.data.title)}.}}",
+            r"\end{figure}",
         ]
     )
 

@@ -22,6 +22,32 @@ _METRICS = {
 }
 _PACKAGES = {"transformers": "wolf2020", "trl": "vonwerra2020", "scipy": "virtanen2020", "sentence-transformers": "reimers2019"}
 
+_ASKED = (
+    (
+        "by_scenario",
+        "Gains by scenario were estimated with partial pooling in linear mixed models (REML, Satterthwaite's degrees of freedom).",
+        ("patterson1971", "kuznetsova2017"),
+    ),
+    (
+        "learning_curves",
+        "Where students were taught on four sizes of data and more, a power law with an asymptote was held against a line and a flat fit.",
+        ("hestness2017",),
+    ),
+    (
+        "systems",
+        "Ratings were compared by linear and cumulative-link mixed models (participants and items crossed), beside Friedman's test.",
+        ("patterson1971", "kuznetsova2017", "christensen2022", "friedman1937"),
+    ),
+    (
+        "preferences",
+        "Groups of people were compared by interactions in mixed models beside rank tests, with Benjamini and Hochberg's correction.",
+        ("kruskal1952", "mann1947", "benjamini1995"),
+    ),
+    ("near", "Equivalence was tested by two one-sided tests.", ("schuirmann1987",)),
+    ("people_agree", "Agreement is Krippendorff's alpha and intraclass correlation.", ("krippendorff2004", "shrout1979")),
+    ("safe", "Shares of failures have exact intervals.", ("clopper1934",)),
+)
+
 
 def sentences(study: Study) -> list[tuple[str, tuple[str, ...]]]:
     """(sentence, keys of the works it cites)."""
@@ -55,14 +81,7 @@ def sentences(study: Study) -> list[tuple[str, tuple[str, ...]]]:
         )
         said.append(("Holm's correction counts all students of one source and metric.", ("holm1979",)))
     asked = {told.question for told in study.answers if any(told.parts.values())}
-    if "by_scenario" in asked:
-        said.append(("Gains by scenario were estimated with partial pooling in linear mixed models fitted by REML.", ("patterson1971",)))
-    if "near" in asked:
-        said.append(("Equivalence was tested by two one-sided tests.", ("schuirmann1987",)))
-    if "people_agree" in asked:
-        said.append(("Agreement is Krippendorff's alpha and intraclass correlation.", ("krippendorff2004", "shrout1979")))
-    if "safe" in asked:
-        said.append(("Shares of failures have exact intervals.", ("clopper1934",)))
+    said += [(sentence, keys) for question, sentence, keys in _ASKED if question in asked]
     versions = ", ".join(f"{name} {version}" for name, version in packages.items())
     info = study.info
     said.append(
@@ -87,7 +106,7 @@ def paragraph(study: Study, *, cite: bool = False, escape: Callable[[str], str] 
 
 
 def bibtex(study: Study) -> str:
-    """BibTeX of the works that the paragraph cites, in its order."""
+    """BibTeX of the works that the paragraph cites, in its order; above each where it was checked, or that nobody did."""
     from importlib.resources import files
 
     known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
@@ -95,7 +114,8 @@ def bibtex(study: Study) -> str:
     entries = []
     for key in keys:
         work = dict(known[key])
-        kind = work.pop("kind")
+        kind, source, read = work.pop("kind"), work.pop("source", None), work.pop("read", None)
+        checked = f"checked on {source}, {read}" if source else "unverified: written down from memory"
         fields = "".join(f"  {name} = {{{value}}},\n" for name, value in work.items())
-        entries.append(f"@{kind}{{{key},\n{fields}}}\n")
+        entries.append(f"% {checked}\n@{kind}{{{key},\n{fields}}}\n")
     return "\n".join(entries)

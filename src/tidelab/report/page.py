@@ -13,17 +13,19 @@ from tidelab.report.claims import SUPPLEMENT, claims
 from tidelab.report.compared import compared
 from tidelab.report.failures import counted, failures
 from tidelab.report.figures.canvas import Panel
-from tidelab.report.figures.ceiling import ceiling_panels
 from tidelab.report.figures.curves import curve_panels
 from tidelab.report.figures.gain import gain_panels
 from tidelab.report.figures.heat import heat_panels
 from tidelab.report.figures.which import which_panels
+from tidelab.report.figures.whole import whole_panels
 from tidelab.report.gallery import plain, readings
 from tidelab.report.losses import flagged, quarantined, shown, unscored
 from tidelab.report.names import headline_metrics, marks, metric_note
 from tidelab.report.numbers import count, many, score
 from tidelab.report.scoreboard import boards, gain_tables
 from tidelab.report.summary import what_was_found, what_was_run
+from tidelab.safety.axes import SERIOUS
+from tidelab.text.acts import FACTORS
 
 CAPTIONS = {
     "by_scenario": "Blue: fine-tuning scored higher; orange: lower; the deeper, the more. Levels of few rows are drawn towards the mean. "
@@ -37,12 +39,12 @@ if TYPE_CHECKING:
 
 
 def panels(study: Study) -> list[Panel]:
-    """All figures: gains and ceilings for each source and headline metric, then learning curves."""
+    """All figures: gains, ceilings and heat maps for each source, then what to choose and the loss while teaching."""
     shown_metrics = headline_metrics(study.metrics)
     drawn = []
     for source in study.sources:
         drawn += gain_panels(study.gains, source, shown_metrics)
-        drawn += ceiling_panels(study.ceiling, source, shown_metrics)
+        drawn += whole_panels(study, source, shown_metrics)
         drawn += heat_panels(study.answers, source, shown_metrics[0])
     chosen = which.choices(study)
     return drawn + which_panels(chosen, which.sheets(study, chosen)) + curve_panels(study.curves)
@@ -52,8 +54,8 @@ def page(study: Study, figures: list[Panel]) -> str:
     """The whole HTML. Every text of the corpus or a model is escaped; a policy in the head forbids anything from outside."""
     surroundings = environment(study.nano)
     script, script_hash = script_and_hash(surroundings)
-    manner, headline, reading = behaviours(study), headline_metrics(study.metrics), readings(study)
-    failed = failures(study)
+    manner, headline, failed = behaviours(study), headline_metrics(study.metrics), failures(study)
+    reading, told = readings(study, failed), {a.question: a for a in study.answers}
     ruled = answers.verdicts(study.answers)
     return surroundings.get_template("page.html.j2").render(
         study=study,
@@ -64,7 +66,9 @@ def page(study: Study, figures: list[Panel]) -> str:
         verdicts=ruled,
         untestable=list(dict.fromkeys(v["why"].rstrip(".") for v in ruled if v["verdict"] == "not testable here")),
         claims_sheet=answers.claims_sheet(study.answers),
-        answers=[a for a in study.answers if a.question != "claims"],
+        told=told,
+        answers=[a for a in study.answers if a.question not in answers.PLACED],
+        ceiling=[told[q] for q in ("ceiling", "learning_curves", "gap_closed") if q in told],
         captions=CAPTIONS,
         read=answers.READ,
         which=which.sheets(study, which.choices(study)),
@@ -78,8 +82,8 @@ def page(study: Study, figures: list[Panel]) -> str:
         gains={source: gain_tables(study, source, headline) for source in study.sources},
         full_gains={source: gain_tables(study, source, study.metrics) for source in study.sources} if headline != study.metrics else {},
         figures=figures,
-        fits=list(dict.fromkeys(f["reason"] for f in study.fits if f["reason"])),
-        fitted=[f for f in study.fits if f["fitted"]],
+        factors=FACTORS,
+        safety=any(m in SERIOUS for m in study.metrics),
         readings=reading,
         drawn_readings=sum(r.drawn for r in reading),
         failing_replies=len(failed),

@@ -55,7 +55,7 @@ def sheet_of(name: str, title: str, rows: Iterable[Mapping[str, Any]], *, notes:
 
 
 def _cell(value: Any) -> Cell:
-    if value is None:
+    if value is None or value == "":
         return Cell(MISSING)
     if isinstance(value, bool):
         return Cell("yes" if value else "no")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cells(experiment: Experiment) -> list[Cell]:
-    """One cell; it reads what every other stage left."""
+    """The report reads what every other stage left; the conversations that it shows are chosen and their factors marked before."""
     systems = experiment.systems()
     tuned = [f"students/{s.system_id}" for s in systems if s.condition == "fine-tuned"]
     scores = [f"scores/{s.system_id}/{m}" for s in systems for m in dict.fromkeys(experiment.scoring.metrics)]
@@ -24,15 +24,33 @@ def cells(experiment: Experiment) -> list[Cell]:
         "dtype": experiment.engine.dtype,
         "systems": [s.system_id for s in systems],
     }
+    replies = [f"replies/{s.system_id}" for s in systems]
+    shown = ("corpus/split", *replies, *(name for name in scores if name.endswith("/safety")))
     needs = (
-        *("corpus/check", "corpus/split", "students/roster"),
+        *("corpus/check", "corpus/split", "students/roster", "gallery"),
         *(["corpus/review"] if experiment.corpus.review == "approved" else []),
         *tuned,
-        *(f"replies/{s.system_id}" for s in systems),
+        *replies,
         *scores,
         *(cell.name for cell in analysis.cells(experiment)),
     )
-    return [Cell("report", decides, _report, needs=needs)]
+    return [Cell("gallery", {"seed": experiment.seed}, _gallery, needs=shown), Cell("report", decides, _report, needs=needs, version=2)]
+
+
+def _gallery(work: Work) -> None:
+    import polars as pl
+
+    from tidelab.report.acts import marked
+    from tidelab.report.choose import choose, choose_failing
+    from tidelab.report.data import texts
+    from tidelab.report.failures import failures
+
+    read, seed = texts(work), work.cell.decides["seed"]
+    drawn = choose(read.test, seed)
+    failing = choose_failing(failures(read), drawn, seed)
+    chosen = [(c, True) for c in drawn] + [(c, False) for c in failing]
+    work.write("chosen", pl.DataFrame(chosen, schema={"conversation_id": pl.String, "drawn": pl.Boolean}, orient="row"))
+    work.write("marked", marked(read, [*drawn, *failing]))
 
 
 def _report(work: Work) -> None:

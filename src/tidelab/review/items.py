@@ -1,4 +1,4 @@
-"""What is reviewed: conversations that passed the checks, and systems' replies, out of a run's tables."""
+"""What is reviewed: conversations that passed the checks, and systems' replies, out of the tables of `tide run` or `tide corpus write`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tidelab.web.database import Database, now
 if TYPE_CHECKING:
     from tidelab.run import RunDirectory
 
-CHECK, READ = "corpus/check", "corpus/read"
+CHECK, READ, WRITE = "corpus/check", "corpus/read", "corpus/write"
 REFERENCE = "reference"
+FIRST = "finish the corpus first: `tide run`, which makes it before all else, or `tide corpus write`"
 Row = dict[str, Any]
 
 
@@ -53,7 +54,7 @@ def fill(database: Database, run: RunDirectory, systems: list[str], *, limit: in
 
 def _conversations(run: RunDirectory) -> Iterator[Row]:
     people, situations = _described(run)
-    for c in _table(run, CHECK, "conversations", "finish the corpus first: `tide run`, which makes it before all else").to_dicts():
+    for c in _table(run, WRITE if _only_written(run) else CHECK, "conversations", FIRST).to_dicts():
         yield _item("conversation", c, REFERENCE, c["chatbot"], people, situations)
 
 
@@ -106,9 +107,14 @@ def _described(run: RunDirectory) -> tuple[dict[str, Row], dict[str, Row]]:
         kept: Row = json.loads(json.dumps({k: v for k, v in row.items() if v not in (None, "", [])}))
         return kept
 
-    mend = "finish the corpus first: `tide run`, which makes it before all else"
-    people = {p["persona_id"]: plain(p) for p in _table(run, READ, "personas", mend).to_dicts()}
-    return people, {s["scenario_id"]: plain(s) for s in _table(run, READ, "scenarios", mend).to_dicts()}
+    cell = WRITE if _only_written(run) else READ
+    people = {p["persona_id"]: plain(p) for p in _table(run, cell, "personas", FIRST).to_dicts()}
+    return people, {s["scenario_id"]: plain(s) for s in _table(run, cell, "scenarios", FIRST).to_dicts()}
+
+
+def _only_written(run: RunDirectory) -> bool:
+    """Is it a run of `tide corpus write`? Its conversations passed the checks when they were written."""
+    return run.done(READ) is None and run.done(WRITE) is not None
 
 
 def _table(run: RunDirectory, cell: str, table: str, mend: str, where: str = "") -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engines.fake_provider import CHATBOT, PERSON
+from tests.engines.fake_answers import CHATBOT, PERSON
 from tidelab.corpus import personas, scenarios
 from tidelab.corpus.teachers import answers, prompts
 from tidelab.corpus.teachers.answers import Bad, object_to, read

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.engines.asking import billed, name
-from tests.engines.fake_provider import CONTENT_FAULTS, FAULTS
+from tests.engines.fake_answers import CONTENT_FAULTS, FAULTS
 from tests.study import tide
 from tidelab.errors import TidelabError
 
@@ -49,10 +49,10 @@ def tables(run):
 
 
 def fault_of(server, persona, scenario):
-    from tests.engines.fake_provider import _hash
+    from tests.engines.fake_answers import hash_of
     from tidelab.corpus.teachers import prompts
 
-    return server.fault_of(_hash({"messages": [dict(m) for m in prompts.ask(persona, scenario).messages]}))
+    return server.fault_of(hash_of({"messages": [dict(m) for m in prompts.ask(persona, scenario).messages]}))
 
 
 @pytest.mark.slow

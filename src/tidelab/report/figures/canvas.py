@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,15 +25,34 @@ _FONT = 10.5
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A figure as SVG, and as matplotlib holds it, for PDF."""
+
+    svg: str
+    figure: Figure = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Panel:
-    """One figure: name of its file without `.svg`, source and metric it shows, what it says in words, its SVG, and the numbers drawn."""
+    """One figure: name of its file, source and metric it shows, what it says in words, its drawing, and the numbers drawn."""
 
     name: str
     source: str
     title: str
     alt: str
-    svg: str
+    drawn: Drawn
     data: Sheet
+
+    @property
+    def svg(self) -> str:
+        """The file for the page and for other programs."""
+        return self.drawn.svg
+
+    def pdf(self) -> bytes:
+        """The file for a paper, the same bytes every time."""
+        buffer = io.BytesIO()
+        self.drawn.figure.savefig(buffer, format="pdf", metadata={"CreationDate": None})
+        return buffer.getvalue()
 
     @property
     def kind(self) -> str:
@@ -54,6 +74,24 @@ class Panel:
 @contextlib.contextmanager
 def axes(height: int) -> Iterator[tuple[Figure, Axes]]:
     """A figure of `WIDTH` x `height` user units with one pair of axes in the house style."""
+    with _figure(WIDTH, height) as figure:
+        ax = figure.add_subplot()
+        ax.tick_params(length=0)
+        yield figure, ax
+
+
+@contextlib.contextmanager
+def four_axes(height: int) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A figure of twice `WIDTH` x `height` with two rows of two, for print."""
+    with _figure(2 * WIDTH, height) as figure:
+        every = [figure.add_subplot(2, 2, i) for i in range(1, 5)]
+        for ax in every:
+            ax.tick_params(length=0)
+        yield figure, every
+
+
+@contextlib.contextmanager
+def _figure(width: int, height: int) -> Iterator[Figure]:
     import matplotlib
     from matplotlib.figure import Figure as NewFigure
 
@@ -85,19 +123,40 @@ def axes(height: int) -> Iterator[tuple[Figure, Axes]]:
         "axes.facecolor": PAPER,
     }
     with matplotlib.rc_context(style):  # type: ignore[arg-type]
-        figure = NewFigure(figsize=(WIDTH / 72, height / 72), layout="constrained")
+        figure = NewFigure(figsize=(width / 72, height / 72), layout="constrained")
         figure.get_layout_engine().set(w_pad=4 / 72, h_pad=4 / 72)  # type: ignore[union-attr, call-arg]
-        ax = figure.add_subplot()
-        ax.tick_params(length=0)
-        yield figure, ax
+        yield figure
 
 
-def svg(figure: Figure) -> str:
-    """The figure as SVG without date or program version, the same bytes every time."""
+def svg(figure: Figure) -> Drawn:
+    """The figure with its SVG, without date or program version, the same bytes every time."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue().decode("utf-8")
-    return text.replace("'DejaVu Sans', 'Bitstream Vera Sans'", "system-ui, 'DejaVu Sans', 'Bitstream Vera Sans'")
+    return Drawn(text.replace("'DejaVu Sans', 'Bitstream Vera Sans'", "system-ui, 'DejaVu Sans', 'Bitstream Vera Sans'"), figure)
+
+
+def name_at_right(ax: Axes, named: Sequence[tuple[float, str]]) -> None:
+    """Writes names at the right edge, each at its height y, moved apart where they run close together."""
+    low, high = ax.get_ylim()
+    step, last = (high - low) * 0.085, -math.inf
+    for y, name in sorted(named):
+        last = max(y, last + step)
+        ax.annotate(
+            name,
+            (1, y),
+            xytext=(1.015, last),
+            xycoords=("axes fraction", "data"),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            color=MUTED,
+            annotation_clip=False,
+        )
+
+
+def short(name: str) -> str:
+    """A name that leaves the figure its room; the alt text and the table have all of it."""
+    return name if len(name) <= 24 else name[:23] + "…"
 
 
 def file_name(*parts: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tidelab.report.figures.canvas import INK, MUTED, TUNED, Panel, axes, file_name, svg
+from tidelab.report.figures.canvas import INK, MUTED, TUNED, Panel, axes, file_name, short, svg
 from tidelab.report.names import metric_note
 from tidelab.report.numbers import digits, interval, score
 from tidelab.report.sheet import sheet_of
@@ -35,7 +35,7 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
             ax.plot([row["difference"]], [y], "o", color=TUNED, markersize=6)
             text = score(row["difference"], digits=decimals, sign=True)
             ax.annotate(text, (row["difference"], y), xytext=(0, 7), textcoords="offset points", ha="center", color=INK)
-        ax.set_yticks(range(len(rows)), [_short(r["student"]) for r in reversed(rows)])
+        ax.set_yticks(range(len(rows)), [short(r["student"]) for r in reversed(rows)])
         ax.set_ylim(-0.5, len(rows) - 0.2)
         ax.margins(x=0.14)
         ax.grid(axis="y", visible=False)
@@ -48,11 +48,6 @@ def _panel(source: str, metric: str, rows: list[dict[str, Any]]) -> Panel:
         file_name("gain", source, metric), f"{title}: gains on {source} conversations", [{k: r[k] for k in columns} for r in rows]
     )
     return Panel(data.name, source, title, f"{title}, fine-tuned minus zero-shot: {'; '.join(told)}.", drawn, data)
-
-
-def _short(name: str) -> str:
-    """A name that leaves the figure its room; the alt text and the table have all of it."""
-    return name if len(name) <= 24 else name[:23] + "…"
 
 
 def _told(row: dict[str, Any], decimals: int) -> str:

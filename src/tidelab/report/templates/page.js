@@ -1,7 +1,7 @@
 "use strict";
 // Opens, filters and sorts; the page can be read whole without it.
 const all = (what, within = document) => [...within.querySelectorAll(what)];
-window.addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
+window.addEventListener("beforeprint", () => all("details:not(.data)").forEach((d) => { d.open = true; }));
 
 const gallery = (form, button) => {
   const talks = all(".talk");
@@ -23,6 +23,7 @@ const gallery = (form, button) => {
       talk.hidden = Boolean((theme && talk.dataset.theme !== theme) || (kind && !replies.some(fails)));
       shown += !talk.hidden;
     });
+    document.body.classList.toggle("unmarked", !form.elements.marks.checked);
     document.querySelector("#filtered").textContent = `${shown} of ${talks.length} conversations shown`;
   };
   form.addEventListener("change", filter);
