@@ -171,6 +171,7 @@ class Participant(Record):
     participant_id: str = Field(min_length=1, description="as in the ratings")
     source: RatingSource = Field(description="as in the ratings")
     role: str = Field(default="lay", description="`lay`, `lived` (own experience of trauma) or `clinician`")
+    language: str = Field(default="", description="in which the study was taken, e.g. `en`")
     age_group: str = Field(default="", description="band of years, e.g. `35-44`")
     gender: str = Field(default="", description="in the words of the study's options")
     education: str = Field(default="", description="highest education")

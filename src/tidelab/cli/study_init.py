@@ -25,6 +25,10 @@ def init(
     items: Annotated[int, typer.Option(min=1, max=1000, help="conversations, sampled by theme and risk")] = 20,
     per_items: Annotated[int, typer.Option(min=1, max=50, help="conversations that one participant sees")] = 5,
     per_systems: Annotated[int, typer.Option(min=1, max=12, help="replies to each of them")] = 4,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LANGUAGE", help="of the pages, e.g. `en`; given often: participants choose, the first is the study's own"),
+    ] = None,
     difference: Annotated[float, typer.Option(min=0.01, max=4, help="smallest difference of interest in points, for the protocol")] = 0.3,
     simulations: Annotated[int, typer.Option(min=0, help="simulated studies of each size, for the protocol; 0: none")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="of sampling, groups and orders")] = 7,
@@ -39,7 +43,8 @@ def init(
     from tidelab.study.minds import Effects
 
     directory = RunDirectory(run)
-    made = begin.design(directory, system or [], items, (per_items, per_systems), seed=seed, name=run.name)
+    tongues = list(dict.fromkeys(language or ["en"]))
+    made = begin.design(directory, system or [], items, (per_items, per_systems), seed=seed, name=run.name, languages=tongues)
     begin.write(directory, made, replace=replace)
     themes = {s.conversation_id: s.theme for s in texts.stimuli(directory, made.items, made.systems)}
     found = []
@@ -55,4 +60,7 @@ def init(
         return
     typer.echo(f"{path}: {len(made.items)} conversations, {len(made.systems)} systems\n{written}")
     typer.echo("before people can take part, write:\n" + "\n".join(f"  {what}" for what in made.unready()))
+    if made.unread():
+        told = f"  reviewed: of {', '.join(made.unread())} the words were written by a machine; name it there once a speaker has read them"
+        typer.echo(told)
     typer.echo(f"see the pages first: tide study serve --preview --run {run}")

@@ -50,6 +50,12 @@ def serve(
         )
     if preview and not address.local:
         raise TidelabError("a preview is for this machine alone", where="--preview", mend="leave --preview out, or leave --host out")
+    if design.unread() and not address.local:
+        raise TidelabError(
+            f"the pages' words in {', '.join(design.unread())} were written by a machine, and nobody who speaks the language has reviewed them",
+            where=f"{path}: languages",
+            mend="let a speaker read every page (--preview), then name the language in `reviewed`; or take it out of `languages`",
+        )
     stimuli = items.stimuli(RunDirectory(run), design.items, design.systems)
     data = opened(run, database if not preview else None, "preview.db" if preview else "study.db")
     store.install(data, design, stimuli, new_version=new_version or preview)

@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidelab.study.design import DECLINED, Design, Question
+from tidelab.study.design import DECLINED, Design
+from tidelab.study.parts import Question
 from tidelab.study.steps import Step
 from tidelab.study.tables import answers
 from tidelab.web.database import now
+from tidelab.web.words import Words
 
 TEXT = 2_000
 """Characters of a text that is kept; the field takes no more."""
@@ -40,12 +42,12 @@ def read(form: Mapping[str, list[str]], step: Step) -> Given:
     return given
 
 
-def missing(given: Given, step: Step) -> dict[str, str]:
+def missing(given: Given, step: Step, say: Words) -> dict[str, str]:
     """{question: what to do about it} for a page that can't be left yet."""
     wrong = {}
     for question in step.questions:
         if question.required and given.get(question.name) in (None, "", []):
-            wrong[question.name] = f"{question.ask}: please {'choose an answer' if question.options else 'write something'}"
+            wrong[question.name] = say("choose" if question.options else "write", question=question.ask)
     return wrong
 
 

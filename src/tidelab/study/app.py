@@ -26,12 +26,23 @@ def study_app(database: Database, *, folder: Path | None, secure: bool = False, 
     with database.read() as connection:
         newest: Version = version(connection)
     design = newest.design
-    app = make_app(database, room="study", title=design.title, secure=secure, home="/staff", guarded=guard, language=design.language)
+    titles = {language: design.said(language).title for language in design.languages}
+    app = make_app(
+        database,
+        room="study",
+        title=design.title,
+        secure=secure,
+        home="/staff",
+        guarded=guard,
+        languages=design.languages,
+        titles=titles,
+    )
     app.state.folder, app.state.kind, app.state.newest = folder, kind, newest
     app.state.retained = time.monotonic()  # when the retention period was last enforced; `opened` has just done so
-    app.state.versions = {newest.id: newest}
+    app.state.versions = {}
     app.state.rate, app.state.joins = Rate(REQUESTS, 60), Rate(JOINS, 60)
-    app.state.pages.always = {"contact": design.contact, "organisation": design.organisation, "kind": kind, "person": None}
+    always = {"contact": design.contact, "organisation": design.organisation, "kind": kind}
+    app.state.pages.always = always | {"person": None, "own": design.resources, "cards": [], "language": ""}
     for page in (door, step, care, dashboard):
         app.include_router(page.router)
     return app

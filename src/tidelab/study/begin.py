@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 
@@ -14,6 +15,7 @@ from tidelab.run import atomic
 from tidelab.study import items
 from tidelab.study.design import Design, defaults
 from tidelab.study.power import Power
+from tidelab.web.words import languages as known_languages
 
 if TYPE_CHECKING:
     from tidelab.run import RunDirectory
@@ -24,13 +26,32 @@ HEAD = """# The human study of this run. Every value may be changed before the f
 """
 
 
-def design(run: RunDirectory, systems: list[str], count: int, per: tuple[int, int], *, seed: int, name: str) -> Design:
-    """A study of `count` conversations and `systems` (none: all of the run), of which each participant sees `per` (items, systems)."""
+def design(
+    run: RunDirectory, systems: list[str], count: int, per: tuple[int, int], *, seed: int, name: str, languages: Sequence[str] = ("en",)
+) -> Design:
+    """A study of `count` conversations and `systems` (none: all of the run), of which each participant sees `per` (items, systems).
+
+    TidelabError naming a language of which tidelab has no words.
+    """
+    for language in languages:
+        if language not in known_languages("study"):
+            mend = f"give one of: {', '.join(known_languages('study'))}; docs/study.md says how to add one"
+            raise TidelabError(f"there are no words in `{language}` yet", where="--language", mend=mend)
     chosen = list(dict.fromkeys(systems)) or items.systems(run)
     picked = items.sample(run, chosen, count, seed)
     seen = {"items": min(per[0], len(picked)), "systems": min(per[1], len(chosen))}
-    texts: dict[str, Any] = defaults()
-    return Design.model_validate(texts | {"name": name, "seed": seed, "items": picked, "systems": chosen, "per_participant": seen})
+    themes = sorted({s.theme for s in items.stimuli(run, picked, chosen) if s.theme})
+    others = {language: defaults(language) | {"topic_words": {t: f"[{t}]" for t in themes}} for language in languages if language != "en"}
+    texts = defaults() | {"languages": ["en", *others], "translations": others}
+    made = Design.model_validate(texts | {"name": name, "seed": seed, "items": picked, "systems": chosen, "per_participant": seen})
+    return in_languages(made, languages)
+
+
+def in_languages(made: Design, languages: Sequence[str]) -> Design:
+    """The study with its texts in the first of `languages`, and translations into the others; each must be one of the study's."""
+    first = made.said(languages[0])
+    others = {language: made.translations.get(language) or made.translation() for language in languages[1:]}
+    return Design.model_validate(first.model_dump() | {"languages": list(languages), "translations": others})
 
 
 def write(run: RunDirectory, made: Design, *, replace: bool) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidelab.records import Participant, Rating, Record
 from tidelab.study.design import Design
+from tidelab.web.words import named
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,6 +50,12 @@ def _values(design: Design, table: str, column: str) -> dict[str, str]:
         return {s.name: f"{s.title}: {s.ask} " + "; ".join(f"{i} = {a}" for i, a in enumerate(s.anchors, 1)) for s in design.scales}
     if column == "value" and table == "ratings":
         return {str(i): f"lowest to highest, {i} of 5; the words by factor stand at `factor`" for i in range(1, 6)}
+    if table == "margins" and column == "question":
+        asked = {q.name: q.ask for q in design.demographics}
+        return asked | {"language": "the language in which the study was taken"}
+    if table == "margins" and column == "answer":
+        names = named(design.languages, "study")
+        return {code: f"of `language`: {name}{' (words unreviewed)' if code in design.unread() else ''}" for code, name in names.items()}
     if table == "participants":
         question = next((q for q in design.demographics if q.name == column), None)
         if question:

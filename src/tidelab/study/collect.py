@@ -86,6 +86,7 @@ def _person(session: Session, source: str) -> dict[str, Any]:
         participant_id=row.name,
         source=source,
         role=row.role,
+        language=row.language,
         completed=row.status == "completed",
         seconds=seconds if seconds is None or seconds >= 0 else None,
         flags=session.flags,

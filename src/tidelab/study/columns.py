@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from tidelab import settings
 from tidelab.errors import TidelabError
 from tidelab.records import Participant
-from tidelab.study.design import Section
+from tidelab.study.parts import Section
 
 
 class Level(Section):

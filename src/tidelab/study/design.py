@@ -8,96 +8,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from tidelab import settings
 from tidelab.errors import TidelabError
+from tidelab.study.parts import Consent, PerParticipant, Practice, Question, Questionnaire, Resource, Scale, Section
+from tidelab.study.translation import Translation, lacking, questions_in
+from tidelab.web import words
 
-Name = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
 DECLINED = "declined"
+TAG = r"^[a-z]{2}(-[A-Z]{2})?$"
 SLOT = "["
 """What stands for a text that the study's owner has yet to write."""
-
-
-class Section(BaseModel):
-    """A part of the study; unknown keys are refused, so that a misspelt one can't be ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Question(Section):
-    """One question. With `options` one of them is chosen (`many`: any number); without, a text is written."""
-
-    name: str = Name
-    ask: str = Field(min_length=1, description="the question's words")
-    hint: str = Field("", description="a sentence below it")
-    options: dict[str, str] = Field(default_factory=dict, description="{value: words}, in order")
-    many: bool = Field(False, description="any number of options may be chosen")
-    decline: bool = Field(False, description="`I'd rather not say` is offered")
-    required: bool = Field(True, description="whether the page can't be left without an answer")
-    other: str = Field("", description="value of the option that asks for own words")
-    right: str | None = Field(None, description="of a comprehension check: the right value")
-    excludes: list[str] = Field(default_factory=list, description="of the screening: values with which one can't take part")
-
-    @field_validator("options", mode="before")
-    @classmethod
-    def _as_text(cls, options: Any) -> Any:
-        return {str(k): str(v) for k, v in options.items()} if isinstance(options, dict) else options
-
-    @model_validator(mode="after")
-    def _values_exist(self) -> Question:
-        for value in [*self.excludes, *filter(None, (self.right, self.other))]:
-            if value not in self.options:
-                raise ValueError(f"{value!r} is none of the options of `{self.name}`")
-        return self
-
-
-class Scale(Section):
-    """What a reply is rated on; `anchors[0]` belongs to the rating 1."""
-
-    name: str = Name
-    title: str = Field(min_length=1, description="its heading")
-    ask: str = Field(min_length=1, description="the question")
-    anchors: list[str] = Field(min_length=5, max_length=5, description="the words of 1 to 5")
-
-
-class Questionnaire(Section):
-    """A further page of questions, after the demographics."""
-
-    name: str = Name
-    title: str = Field(min_length=1, description="its heading")
-    text: str = Field("", description="what stands above the questions")
-    questions: list[Question] = Field(min_length=1, description="its questions")
-
-
-class Consent(Section):
-    """What people agree to; the version and a hash of the text are stored with each answer."""
-
-    version: str = Field("1", min_length=1, description="raise it when the text changes")
-    text: str = Field("", description="the study's own, approved text; paragraphs are parted by an empty line")
-
-
-class Resource(Section):
-    """Someone to turn to, as the study's owner knows them to be there."""
-
-    country: str = Field("", pattern=r"^([A-Z]{2})?$", description="ISO 3166 code; empty: for everybody")
-    name: str = Field(min_length=1, description="the service")
-    contact: str = Field(min_length=1, description="number or address")
-    hours: str = Field("", description="when it answers")
-
-
-class PerParticipant(Section):
-    """How much one person sees."""
-
-    items: int = Field(5, ge=1, le=50, description="conversations")
-    systems: int = Field(4, ge=1, le=12, description="replies to each of them")
-
-
-class Practice(Section):
-    """The example that is rated for practice; never one of the items."""
-
-    person: str = Field(min_length=1, description="what the person says")
-    reply: str = Field(min_length=1, description="what the chatbot replies")
 
 
 class Design(Section):
@@ -106,7 +28,9 @@ class Design(Section):
     format: Literal[1] = Field(1, description="of this file")
     name: str = Field("study", pattern=r"^[A-Za-z0-9._-]+$", description="a short name")
     title: str = Field("How do these replies feel?", min_length=1, description="what participants see as its name")
-    language: str = Field("en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="language of the texts, for screen readers")
+    languages: list[str] = Field(["en"], min_length=1, description="of the pages; the texts here are in the first; participants choose")
+    reviewed: list[str] = Field(default_factory=list, description="languages whose machine-written words a speaker has read for you")
+    items_language: str = Field("en", pattern=TAG, description="language of the conversations and replies")
     seed: int = Field(7, ge=0, description="of groups, blocks and orders")
     organisation: str = Field("", description="who is responsible")
     contact: str = Field("", description="how to reach them; shown on every page")
@@ -124,6 +48,7 @@ class Design(Section):
     open_text: bool = Field(False, description="own words may be written to each reply")
     attention: int = Field(2, ge=0, le=10, description="attention checks in a session")
     topics: bool = Field(True, description="topics can be left out at the start")
+    topic_words: dict[str, str] = Field(default_factory=dict, description="{theme: words}; a theme itself where left out")
     screening: list[Question] = Field(default_factory=list, description="who can take part")
     demographics: list[Question] = Field(default_factory=list, description="each may be declined")
     questionnaires: list[Questionnaire] = Field(default_factory=list, description="further pages of questions")
@@ -133,6 +58,25 @@ class Design(Section):
     minimum_seconds: float = Field(3.0, ge=0, description="median time to a rating page below which a session is flagged")
     retention_days: int = Field(365, ge=1, description="days after the last page on which a person's rows are deleted")
     returns: dict[str, str] = Field(default_factory=dict, description="{prolific, sona: where to go at the end}; `{code}` becomes the code")
+
+    translations: dict[str, Translation] = Field(default_factory=dict, description="{language: the texts in it}, of all but the first")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_language(cls, document: Any) -> Any:
+        if isinstance(document, dict) and "language" in document and "languages" not in document:  # as studies of one language were kept
+            return {k: v for k, v in document.items() if k != "language"} | {"languages": [document["language"]]}
+        return document
+
+    @field_validator("languages")
+    @classmethod
+    def _have_words(cls, languages: list[str]) -> list[str]:
+        for language in languages:
+            if language not in words.languages("study"):
+                raise ValueError(f"there is no catalogue of `{language}`; there are: {', '.join(words.languages('study'))}")
+        if len(set(languages)) != len(languages):
+            raise ValueError("`languages` names one twice")
+        return languages
 
     @field_validator("returns")
     @classmethod
@@ -150,6 +94,11 @@ class Design(Section):
                 raise ValueError(f"`{what}` names one twice")
             if getattr(self.per_participant, what) > len(values):
                 raise ValueError(f"per_participant.{what} is more than there are {what} ({len(values)})")
+        if set(self.translations) != set(self.languages[1:]):
+            raise ValueError(f"`translations` must hold: {', '.join(self.languages[1:]) or 'nothing, since there is one language'}")
+        for language, texts in self.translations.items():
+            if lack := lacking(texts, self.scales, self.questions(), self.questionnaires):
+                raise ValueError(f"translations.{language}.{lack}")
         names = [q.name for part in (self.screening, self.demographics, self.check) for q in part] + [s.name for s in self.scales]
         doubled = sorted({n for n in names if names.count(n) > 1})
         if doubled:
@@ -158,6 +107,53 @@ class Design(Section):
             raise ValueError("each question of `check` says which answer is `right`")
         return self
 
+    @property
+    def language(self) -> str:
+        """Of the texts here."""
+        return self.languages[0]
+
+    def questions(self) -> list[Question]:
+        """All questions that participants are asked besides the ratings."""
+        return [*self.screening, *self.demographics, *self.check, *(q for page in self.questionnaires for q in page.questions)]
+
+    def said(self, language: str) -> Design:
+        """The study as it is told in one of its languages. Names, values and orders are the same."""
+        if language == self.language:
+            return self
+        t = self.translations[language]
+        pages = [
+            p.model_copy(update=t.questionnaires[p.name].model_dump() | {"questions": questions_in(p.questions, t.questions)})
+            for p in self.questionnaires
+        ]
+        return self.model_copy(
+            update={
+                "languages": [language, *(other for other in self.languages if other != language)],
+                "translations": {},
+                **{name: getattr(t, name) for name in ("title", "warning", "instructions", "debrief", "practice", "topic_words")},
+                "consent": self.consent.model_copy(update={"text": t.consent}),
+                "scales": [s.model_copy(update=t.scales[s.name].model_dump()) for s in self.scales],
+                **{name: questions_in(getattr(self, name), t.questions) for name in ("screening", "demographics", "check")},
+                "questionnaires": pages,
+            }
+        )
+
+    def translation(self) -> Translation:
+        """The texts in the study's own language, as they stand in one that begins with another."""
+        same = ("title", "warning", "instructions", "debrief", "practice", "topic_words")
+        return Translation.model_validate(
+            {name: getattr(self, name) for name in same}
+            | {
+                "consent": self.consent.text,
+                "scales": {s.name: s.model_dump(exclude={"name"}) for s in self.scales},
+                "questions": {q.name: q.model_dump(include={"ask", "hint", "options"}) for q in self.questions()},
+                "questionnaires": {p.name: p.model_dump(include={"title", "text"}) for p in self.questionnaires},
+            }
+        )
+
+    def unread(self) -> list[str]:
+        """Languages whose words a machine wrote, and of which the study's owner has not said that a speaker has read them."""
+        return [name for name in self.languages if name not in self.reviewed and not words.words(name, "study").reviewed]
+
     def unready(self) -> list[str]:
         """What the study's owner has to write before a person can be asked; empty where all is there."""
         missing = []
@@ -165,6 +161,12 @@ class Design(Section):
             missing.append("contact: how participants reach you")
         if len(self.consent.text.split()) < 20 or SLOT in self.consent.text:
             missing.append("consent.text: your own consent text, without the bracketed slots")
+        for language, t in self.translations.items():
+            if len(t.consent.split()) < 20 or SLOT in t.consent:
+                missing.append(f"translations.{language}.consent: your own consent text in this language, without the bracketed slots")
+        for language, topics in {"": self.topic_words, **{name: t.topic_words for name, t in self.translations.items()}}.items():
+            if any(SLOT in told for told in topics.values()):
+                missing.append(f"{f'translations.{language}.' if language else ''}topic_words: what stands in brackets")
         if not self.resources or any(SLOT in r.contact + r.name for r in self.resources):
             missing.append("resources: at least one service that participants can turn to, which you have checked yourself")
         return missing
@@ -175,13 +177,14 @@ class Design(Section):
 
     def sha256(self) -> str:
         """What tells one version of the study from another; the number wanted may change without a new version."""
-        decides = self.model_dump(mode="json", exclude={"target", "retention_days"})
+        decides = self.model_dump(mode="json", exclude={"target", "retention_days", "reviewed"})
         return hashlib.sha256(yaml.safe_dump(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def defaults() -> dict[str, Any]:
-    """Scales, questions and texts that a new study starts from."""
-    document: dict[str, Any] = yaml.safe_load((resources.files("tidelab.study") / "defaults.yaml").read_text("utf-8"))
+def defaults(language: str = "") -> dict[str, Any]:
+    """Scales, questions and texts that a new study starts from, in English; of another language a Translation of them."""
+    name = f"defaults.{language}.yaml" if language else "defaults.yaml"
+    document: dict[str, Any] = yaml.safe_load((resources.files("tidelab.study") / name).read_text("utf-8"))
     return document
 
 

@@ -18,8 +18,8 @@ from tidelab.web.database import Database
 if TYPE_CHECKING:
     import polars as pl
 
-ALONE = ("ethnicity", "trauma_experience", "chatbot_use")
-"""Demographics that are given as margins only."""
+ALONE = ("ethnicity", "trauma_experience", "chatbot_use", "language")
+"""What is given as margins only."""
 
 
 def export(database: Database, out: Path, *, texts: bool = False) -> dict[str, Any]:

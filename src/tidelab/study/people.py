@@ -26,7 +26,7 @@ ENDED = ("declined", "screened_out", "failed_check", "completed")
 
 
 class Refused(Exception):  # noqa: N818 (nobody's error)
-    """Somebody can't come in; the text says why."""
+    """Somebody can't come in; its text is the key of the words that say why."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Person:
     row: Any
 
 
-def blank(version_id: int, *, kind: str, role: str = "lay", country: str = "", status: str = "active") -> tuple[str, dict[str, Any]]:
+def blank(
+    version_id: int, *, kind: str, language: str, role: str = "lay", country: str = "", status: str = "active"
+) -> tuple[str, dict[str, Any]]:
     """(token, row) of a new participant."""
     token, moment = secrets.token_urlsafe(32), now()
     return token, {
@@ -52,6 +54,7 @@ def blank(version_id: int, *, kind: str, role: str = "lay", country: str = "", s
         "kind": kind,
         "role": role,
         "country": country,
+        "language": language,
         "status": status,
         "furthest": 0,
         "tries": 0,
@@ -61,7 +64,9 @@ def blank(version_id: int, *, kind: str, role: str = "lay", country: str = "", s
     }
 
 
-def join(database: Database, version: Version, *, kind: str, country: str = "", external: tuple[str, str] | None = None) -> str:
+def join(
+    database: Database, version: Version, *, kind: str, language: str, country: str = "", external: tuple[str, str] | None = None
+) -> str:
     """Lets somebody in; the token of their one session. Refused if the study is paused, closed or full, or they have been here."""
     with database.write(alone=True) as connection:
         _open(connection, version)
@@ -71,11 +76,8 @@ def join(database: Database, version: Version, *, kind: str, country: str = "", 
                 sa.select(recruits.c.id).where(recruits.c.channel == external[0], recruits.c.external_id == external[1])
             ).first()
         ):
-            raise Refused(
-                "Somebody has already begun with this identity. If it was you, go on in the browser in which you began, or open the "
-                "personal link that you were shown there."
-            )
-        token, row = blank(version.id, kind=kind, country=country)
+            raise Refused("begun_already")
+        token, row = blank(version.id, kind=kind, language=language, country=country)
         added = connection.execute(sa.insert(participants).values(row).returning(participants.c.id)).scalar_one()
         if external:
             connection.execute(sa.insert(recruits).values(participant_id=added, channel=external[0], external_id=external[1]))
@@ -86,7 +88,7 @@ def invite(database: Database, role: str, count: int, *, kind: str = "real") -> 
     """Tokens of `count` new links, each for one session of one person in a role."""
     with database.write() as connection:
         version = store.version(connection)
-        made = [blank(version.id, kind=kind, role=role, status="invited") for _ in range(count)]
+        made = [blank(version.id, kind=kind, language=version.design.language, role=role, status="invited") for _ in range(count)]
         connection.execute(sa.insert(participants), [row for _, row in made])
         store.note(connection, f"{count} links for the role {role} made")
     return [token for token, _ in made]
@@ -99,16 +101,23 @@ def find(database: Database, token: str) -> Person | None:
     return Person(row.id, row.name, row.csrf, row.status, row) if row else None
 
 
-def arrive(database: Database, token: str) -> Person | None:
-    """By a personal link; an invited participant's session begins here."""
+def arrive(database: Database, token: str, language: str) -> Person | None:
+    """By a personal link; an invited participant's session begins here, in the language that their browser asks for."""
     person = find(database, token)
     if person and person.status == "invited":
-        begun = {"status": "active", "started": now(), "seen": now()}
+        begun = {"status": "active", "language": language, "started": now(), "seen": now()}
         with database.write() as connection:
             own = (participants.c.id == person.id, participants.c.status == "invited")
             connection.execute(sa.update(participants).where(*own).values(begun))
         return find(database, token)
     return person
+
+
+def speak(database: Database, person: Person, language: str) -> None:
+    """Changes the language of a session in which nothing has been answered yet; later it stays, as the consent was given in it."""
+    with database.write() as connection:
+        own = (participants.c.id == person.id, participants.c.status == "active", participants.c.furthest == 0)
+        connection.execute(sa.update(participants).where(*own).values(language=language))
 
 
 def withdraw(database: Database, name: str, *, folder: Path | None, why: str = "withdrawn by the participant") -> bool:
@@ -165,12 +174,11 @@ def remember(folder: Path, name: str) -> None:
 def _open(connection: sa.Connection, version: Version) -> None:
     condition = store.get(connection, "condition", "open")
     if condition != "open":
-        told = "The study is paused for a while. Please come back later." if condition == "paused" else "The study has ended. Thank you."
-        raise Refused(told)
+        raise Refused(condition)
     p = participants.c
     live = now() - timedelta(minutes=version.design.reservation_minutes)
     taken = sa.or_(p.status == "completed", sa.and_(p.status == "active", p.seen > live))
     count = connection.execute(sa.select(sa.func.count()).where(taken, p.version_id == version.id)).scalar_one()
     target = int(store.get(connection, "target") or version.design.target)
     if count >= target:
-        raise Refused("All places are taken at the moment. Thank you for your interest; you could look in again later.")
+        raise Refused("full")

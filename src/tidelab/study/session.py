@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, Response
 
+from tidelab.safety.cards import Card, served
 from tidelab.study import people
+from tidelab.study.design import Design
+from tidelab.study.parts import Resource
 from tidelab.study.people import Person
 from tidelab.study.store import Version, version
 from tidelab.web import session as staff
+from tidelab.web.app import pages
 from tidelab.web.database import Database
 from tidelab.web.limits import Rate
 from tidelab.web.people import Visitor
@@ -21,35 +26,50 @@ COOKIE, DOOR = "tidelab_participant", "tidelab_door"
 AGE = 3600 * 24 * 14
 REQUESTS = 240
 """Of one participant in a minute: a page and its autosaves are a few."""
-NOBODY = "We don't know which session is yours. Please open your personal link, or begin again from the link that brought you here."
 
 
 def participant(request: Request, data: Annotated[Database, Depends(database)]) -> Person | None:
-    """Who is there, or None. 429 for somebody who asks too often."""
+    """Who is there, or None, and in which language they are spoken to. 429 for somebody who asks too often."""
     token = request.cookies.get(COOKIE)
-    if not token:
-        return None
     rate: Rate = request.app.state.rate
-    if rate.exceeded(token):
-        raise HTTPException(429, "Too many requests came from this session. Wait a minute, then go on; what you saved is kept.")
-    return people.find(data, token)
+    if token and rate.exceeded(token):
+        raise HTTPException(429, "many_requests")
+    person = people.find(data, token) if token else None
+    language = asked(request)
+    request.state.language = person.row.language if person else language
+    own, cards = services(theirs(request, data, person).design, person.row.country if person else "")
+    request.state.always = {"person": person, "own": own, "cards": cards, "language": "" if person else language}
+    return person
+
+
+def services(design: Design, country: str) -> tuple[list[Resource], list[Card]]:
+    """Whom one can turn to: the study's own services and verified crisis cards of a country; without one, all of the study's own."""
+    return [r for r in design.resources if not country or r.country in ("", country)], served(country) if country else []
+
+
+def asked(request: Request) -> str:
+    """The language that somebody without a session has chosen, empty for none; it goes on from page to page in the address."""
+    wanted = request.query_params.get("language", "")
+    return wanted if wanted in pages(request).languages else ""
 
 
 def present(person: Annotated[Person | None, Depends(participant)]) -> Person:
     """The participant; 401 where there is none."""
     if person is None:
-        raise HTTPException(401, NOBODY)
+        raise HTTPException(401, "nobody")
     return person
 
 
-def theirs(request: Request, data: Database, person: Person) -> Version:
-    """The version of the study that a participant began; versions never change, so each is read once."""
-    known: dict[int, Version] = request.app.state.versions
-    found = known.get(person.row.version_id)
-    if found is None:
+def theirs(request: Request, data: Database, person: Person | None) -> Version:
+    """The version that a participant began, else the newest, in the request's language. Versions never change: each is read once."""
+    known: dict[tuple[int, str], Version] = request.app.state.versions
+    newest: Version = request.app.state.newest
+    key = (person.row.version_id if person else newest.id, pages(request).language(request))
+    if key not in known:
         with data.read() as connection:
-            found = known[person.row.version_id] = version(connection, person.row.version_id)
-    return found
+            found = version(connection, key[0])
+        known[key] = replace(found, design=found.design.said(key[1] if key[1] in found.design.languages else found.design.language))
+    return known[key]
 
 
 def enter(request: Request, response: Response, token: str) -> None:
@@ -83,9 +103,9 @@ async def guard(
     if request.url.path == "/join":
         expected = request.cookies.get(DOOR, "")
     elif person is None:
-        raise HTTPException(401, NOBODY)
+        raise HTTPException(401, "nobody")
     else:
         expected = person.csrf
     word = (await form(request)).get("csrf", [""])[0]
     if not expected or not hmac.compare_digest(word.encode(), expected.encode()):
-        raise HTTPException(403, "This form was not sent from your present session. Go back, reload the page and send it again.")
+        raise HTTPException(403, "foreign_form")

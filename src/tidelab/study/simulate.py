@@ -111,7 +111,7 @@ def _insert(connection: sa.Connection, version: store.Version, s: Session) -> No
     if s.finished:
         reached = len(path)
     began = now() - timedelta(seconds=PAGE * len(path) + 60)
-    _, row = blank(version.id, kind="simulated")
+    _, row = blank(version.id, kind="simulated", language=design.language)
     ended = began + timedelta(seconds=PAGE * reached)
     row |= {"form": asdict(s.form), "pages": [asdict(p) for p in s.pages], "started": began, "seen": ended, "furthest": reached}
     row |= {"status": "completed", "completed": ended, "furthest": reached - 1} if s.finished else {"completed": None}

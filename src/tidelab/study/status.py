@@ -41,6 +41,7 @@ def status(database: Database) -> dict[str, Any]:
         "completed": len([r for r in done if r.kind != "preview"]),
         "simulated": sum(r.kind == "simulated" for r in rows),
         "sessions": dict(sorted(sessions.items())),
+        "languages": dict(Counter(r.language for r in rows if r.status != "invited").most_common()),
         "balance": _balance(newest, [r for r in done if r.version_id == newest.id], [r for r in active if r.version_id == newest.id]),
         "quality": quality | {f"flagged: {flag}": n for flag, n in sorted(flags.items())},
         "stopped": dict(Counter(here(known[r.version_id], r) for r in left).most_common()),

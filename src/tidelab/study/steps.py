@@ -6,24 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidelab.study.assign import Showing
-from tidelab.study.design import Design, Question
+from tidelab.study.design import Design
+from tidelab.study.parts import Question
+from tidelab.web.words import Words, words
 
-KINDS = {
-    "consent": "Your consent",
-    "topics": "Before you begin",
-    "screening": "Can you take part today?",
-    "about": "About you",
-    "instructions": "What you will do",
-    "check": "Is it clear?",
-    "practice": "A try",
-    "rate": "",
-    "choice": "Which of two?",
-    "break": "Time for a break",
-    "debrief": "Thank you",
-}
 FIXED = {"consent", "topics", "screening", "check"}
 """Once answered, these stay as they are."""
-PREFERENCE = {"first": "Reply A", "second": "Reply B", "none": "No preference"}
 
 
 @dataclass(frozen=True)
@@ -39,33 +27,36 @@ class Step:
     """The reply's place in what the participant sees, 1 first."""
     attention: str | None = None
     """The value that the attention check of this page asks for."""
+    text: str = ""
+    """What stands above the questions, where neither the study nor the page says it."""
 
 
 def steps(design: Design, showings: Sequence[Showing] | None, topics: Sequence[str]) -> list[Step]:
-    """All steps; without `showings` those before the first rating, since what is rated is not decided yet."""
-    agree = Question(name="agree", ask="Do you want to take part?", options={"yes": "Yes, I agree", "no": "No"})
-    path = [_step("consent", agree)]
+    """All steps, in the design's language; without `showings` those before the first rating, since what is rated is not decided yet."""
+    say = words(design.language, "study")
+    agree = Question(name="agree", ask=say("agree"), options={"yes": say("agree_yes"), "no": say("agree_no")})
+    path = [_step(say, "consent", agree)]
     leave = Question(
         name="left_out",
-        ask="Is there a topic that you would rather not read about today?",
-        hint="You may leave out as many as you like. Nobody asks why.",
-        options={t: t.replace("-", " ").replace("_", " ") for t in topics},
+        ask=say("topics"),
+        hint=say("topics_hint"),
+        options={t: design.topic_words.get(t) or t.replace("-", " ").replace("_", " ") for t in topics},
         many=True,
         required=False,
     )
-    path.append(_step("topics", *([leave] if design.topics and len(topics) > 1 else [])))
+    path.append(_step(say, "topics", *([leave] if design.topics and len(topics) > 1 else [])))
     if design.screening:
-        path.append(_step("screening", *design.screening))
+        path.append(_step(say, "screening", *design.screening))
     if design.demographics:
-        path.append(_step("about", *design.demographics))
-    path += [Step(f"q-{q.name}", "about", q.title, tuple(q.questions)) for q in design.questionnaires]
-    path.append(_step("instructions"))
+        path.append(_step(say, "about", *design.demographics))
+    path += [Step(f"q-{q.name}", "about", q.title, tuple(q.questions), text=q.text) for q in design.questionnaires]
+    path.append(_step(say, "instructions"))
     if design.check:
-        path.append(_step("check", *design.check))
-    path.append(_step("practice", *ratings(design)))
+        path.append(_step(say, "check", *design.check))
+    path.append(_step(say, "practice", *ratings(design)))
     if showings is None:
         return path
-    return [*path, *_rating(design, showings), _step("debrief", _words("comment", "Is there anything you would like to tell us?"))]
+    return [*path, *_rating(design, say, showings), _step(say, "debrief", _words(say, "comment", "comment"))]
 
 
 def total(design: Design, showings: Sequence[Showing] | None, topics: Sequence[str]) -> int:
@@ -80,7 +71,7 @@ def ratings(design: Design) -> list[Question]:
     return [Question(name=s.name, ask=s.title, hint=s.ask, options={str(i): a for i, a in enumerate(s.anchors, 1)}) for s in design.scales]
 
 
-def _rating(design: Design, showings: Sequence[Showing]) -> list[Step]:
+def _rating(design: Design, say: Words, showings: Sequence[Showing]) -> list[Step]:
     path: list[Step] = []
     items = max((s.item for s in showings), default=0)
     checked = {(i + 1) * len(showings) // (design.attention + 1) for i in range(design.attention)} if showings else set()
@@ -88,22 +79,22 @@ def _rating(design: Design, showings: Sequence[Showing]) -> list[Step]:
         questions, asked = ratings(design), None
         if place in checked:
             asked = str(1 + (place * 3) % 5)
-            told = "This one shows that the page is being read."
-            options = dict(zip("12345", ("One", "Two", "Three", "Four", "Five"), strict=True))
-            ask = f"Please choose {options[asked].lower()} here"
-            questions.insert(len(questions) // 2, Question(name="attention", ask=ask, hint=told, options=options))
+            options = {n: say(f"number_{n}") for n in "12345"}
+            ask = say("attention", word=options[asked].lower())
+            questions.insert(len(questions) // 2, Question(name="attention", ask=ask, hint=say("attention_hint"), options=options))
         if design.open_text:
-            questions.append(_words("words", "Would you like to say why?"))
+            questions.append(_words(say, "words", "own_words"))
         replies = sum(o.item == s.item for o in showings)
-        title = f"Conversation {s.item} of {items}, reply {s.reply} of {replies}"
+        title = say("step_rate", item=s.item, items=items, reply=s.reply, replies=replies)
         path.append(Step(f"rate-{s.item}-{s.reply}", "rate", title, tuple(questions), (s,), place, asked))
         if s.reply == replies:
             first = next(o for o in showings if o.item == s.item)
             if _compares(design) and first != s:
-                which = Question(name="preference", ask="Which would you rather have got?", options=PREFERENCE)
-                path.append(Step(f"choice-{s.item}", "choice", KINDS["choice"], (which,), (first, s)))
+                replies_by = {"first": say("reply_first"), "second": say("reply_second"), "none": say("no_preference")}
+                which = Question(name="preference", ask=say("preference"), options=replies_by)
+                path.append(Step(f"choice-{s.item}", "choice", say("step_choice"), (which,), (first, s)))
             if s.item == (items + 1) // 2 and s.item < items:
-                path.append(_step("break"))
+                path.append(_step(say, "break"))
     return path
 
 
@@ -111,9 +102,9 @@ def _compares(design: Design) -> bool:
     return design.pairwise and design.per_participant.systems > 1
 
 
-def _step(kind: str, *questions: Question) -> Step:
-    return Step(kind, kind, KINDS[kind], tuple(questions))
+def _step(say: Words, kind: str, *questions: Question) -> Step:
+    return Step(kind, kind, say(f"step_{kind}"), tuple(questions))
 
 
-def _words(name: str, ask: str) -> Question:
-    return Question(name=name, ask=ask, hint="May stay empty. Please write nothing that says who you are.", required=False)
+def _words(say: Words, name: str, ask: str) -> Question:
+    return Question(name=name, ask=say(ask), hint=say("text_hint"), required=False)

@@ -34,6 +34,7 @@ participants = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),  # real | simulated | preview
     sa.Column("role", sa.Text, nullable=False),  # lay | lived | clinician
     sa.Column("country", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False, server_default="en"),  # of the pages and texts that they saw
     sa.Column("status", sa.Text, nullable=False, index=True),  # invited | active | declined | screened_out | failed_check | completed
     sa.Column("furthest", sa.Integer, nullable=False),  # index of the first step that is not done
     sa.Column("tries", sa.Integer, nullable=False),  # at the comprehension check

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from tidelab.web.words import words
+
 Chooses = Callable[["Page"], dict[str, list[str]]]
 
 
@@ -29,6 +31,7 @@ class Page:
     said: list[str] = field(default_factory=list)
     """The texts in `.said` paragraphs: what the person writes, then the replies."""
     legends: list[str] = field(default_factory=list)
+    language: str = ""
 
     @property
     def step(self) -> str:
@@ -43,7 +46,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = {name: value or "" for name, value in attrs}
-        if tag == "form" and a.get("method") == "post" and not self.page.action and a.get("action") != "/sign-out":
+        if tag == "html":
+            self.page.language = a.get("lang", "")
+        elif tag == "form" and a.get("method") == "post" and not self.page.action and a.get("action") not in ("/sign-out", "/language"):
             self.page.action, self.in_form = a.get("action", ""), True
         elif self.in_form and tag == "input" and a.get("type") == "hidden":
             self.page.hidden.setdefault(a["name"], []).append(a.get("value", ""))
@@ -133,9 +138,8 @@ def passes(rating: str = "4") -> Chooses:
         chosen = {name: [right.get(name) or (rating if rating in values else values[0])] for name, values in page.choices.items()}
         chosen.pop("left_out", None)
         if "attention" in chosen:
-            words = ("one", "two", "three", "four", "five")
-            asked = next(legend for legend in page.legends if legend.startswith("Please choose"))
-            chosen["attention"] = [str(1 + words.index(asked.split()[2]))]
+            say = words(page.language, "study")
+            chosen["attention"] = [n for n in "12345" if say("attention", word=say(f"number_{n}").lower()) in page.legends]
         return chosen
 
     return choose

@@ -18,6 +18,7 @@ from tidelab.study.steps import FIXED, Step, steps
 from tidelab.study.store import Version
 from tidelab.study.tables import adverse, participants, visits
 from tidelab.web.database import Database, now
+from tidelab.web.words import words
 
 TRIES = 2
 
@@ -69,6 +70,7 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
 
     Moved where the step is not reached, or fixed. A form that is sent twice, from two tabs or again by the network, is one answer.
     """
+    say = words(version.design.language, "study")
     with database.write(alone=final and key == "practice") as connection:
         row = _held(connection, person.id)
         if row is None or row.status != "active":
@@ -81,7 +83,7 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
             given["text"] = agreed(version.design)
         add(connection, row.id, step, given)
         found = _heed(connection, row, step, given)
-        wrong = missing({**latest(connection, row.id, key)}, step) if final else {}
+        wrong = missing({**latest(connection, row.id, key)}, step, say) if final else {}
         changes: dict[str, Any] = {"seen": now()}
         if final and not wrong:
             own = (visits.c.participant_id == row.id, visits.c.step == key, visits.c.done.is_(None))
@@ -91,7 +93,7 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
                 changes |= _onward(connection, version, row, step, latest(connection, row.id, key))
         connection.execute(sa.update(participants).where(participants.c.id == row.id).values(changes))
     again = step.kind == "check" and final and not wrong and not changes.keys() & {"furthest", "status"}
-    told = {"check": "Not quite: please read the instructions once more and try again."} if again else wrong
+    told = {"check": say("once_more")} if again else wrong
     return View(step, index, given, told, sign=found)
 
 

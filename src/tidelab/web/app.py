@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,18 +25,6 @@ from tidelab.web.session import COOKIE, guard, signed_in
 from tidelab.web.session import database as opened
 
 log = logging.getLogger("tidelab.web")
-TITLES = {
-    400: "That can't be used",
-    401: "Please sign in",
-    403: "Not allowed",
-    404: "No such page",
-    405: "Not possible here",
-    409: "No longer possible",
-    413: "Too large",
-    429: "Too many tries",
-    503: "The database can't be reached",
-}
-BAD_LINK = "This link doesn't open anything: it may be incomplete, expired or withdrawn. Ask the person who sent it for a new one."
 
 
 def make_app(
@@ -47,18 +35,20 @@ def make_app(
     secure: bool = False,
     home: str = "/",
     guarded: Callable[..., Any] = guard,
-    language: str = "en",
+    languages: Sequence[str] = ("en",),
+    titles: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """An application on `database`.
 
     room: whose templates it shows; secure: browsers come through TLS, so the cookie demands it; home: where a personal link leads;
-    guarded: the check before every route, where not everybody who sends a form has signed in; language: of the pages.
+    guarded: the check before every route, where not everybody who sends a form has signed in; languages: of the pages, their own one first;
+    titles: {language: title} where it differs.
     """
     # FastAPI can send traces and errors elsewhere if the environment says so; answers must stay here.
     silent: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
     app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(guarded)], telemetry=silent)
-    app.state.database, app.state.pages, app.state.secure, app.state.guesses = database, Pages(room, title, language), secure, Guesses()
-    app.state.home = home
+    app.state.database, app.state.pages, app.state.home = database, Pages(room, title, languages, titles), home
+    app.state.secure, app.state.guesses = secure, Guesses()
     app.mount("/static", StaticFiles(directory=Path(str(resources.files("tidelab.web"))) / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(Headers, secure=secure)
@@ -73,11 +63,11 @@ def enter(request: Request, token: str, data: Annotated[Database, Depends(opened
     guesses: Guesses = request.app.state.guesses
     address = request.client.host if request.client else ""
     if guesses.blocked(address):
-        raise HTTPException(429, "Too many links that don't open anything came from here. Wait a minute, then open yours again.")
+        raise HTTPException(429, "many_links")
     session = people.enter(data, token)
     if session is None:
         guesses.failed(address)
-        raise HTTPException(403, BAD_LINK)
+        raise HTTPException(403, "bad_link")
     response = RedirectResponse(request.app.state.home, 303)
     # Lax and not Strict: links come by mail, and a Strict cookie would be missing on the page that they lead to.
     secure: bool = request.app.state.secure
@@ -102,23 +92,27 @@ def pages(request: Request) -> Pages:
 
 def _errors(app: FastAPI) -> None:
     def page(request: Request, status: int, told: str) -> HTMLResponse:
-        return pages(request).show(request, "error.html.j2", code=status, title=TITLES.get(status, "Something went wrong"), told=told)
+        """`told`: a key of the words, or a room's own text."""
+        say = pages(request).words(request)
+        title = f"title_{status}" if f"title_{status}" in say else "title_other"
+        told = say(told) if told in say else told
+        return pages(request).show(request, "error.html.j2", code=status, title=say(title), told=told)
 
     @app.exception_handler(StarletteHTTPException)
     async def refused(request: Request, error: StarletteHTTPException) -> Response:
-        standard = {404: "There is nothing at this address.", 405: "This address can't be used in that way."}
+        standard = {404: "not_there", 405: "not_so"}
         response = page(request, error.status_code, standard.get(error.status_code, str(error.detail)))
         response.headers.update(error.headers or {})
         return response
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, _error: RequestValidationError) -> Response:
-        return page(request, 404, "There is nothing at this address.")
+        return page(request, 404, "not_there")
 
     async def unreachable(request: Request, error: Exception) -> Response:
         log.error("database: %s", type(error).__name__)
         request.state.visitor = None
-        return page(request, 503, "Nothing was saved just now. Wait a moment, go back and send it again; what was saved before is kept.")
+        return page(request, 503, "database_gone")
 
     for kind in (OperationalError, InterfaceError, TimeoutError):
         app.add_exception_handler(kind, unreachable)
@@ -126,4 +120,4 @@ def _errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def bug(request: Request, _error: Exception) -> Response:
         request.state.visitor = None
-        return page(request, 500, "This is our fault, and it is in the server's log. What you saved before is kept.")
+        return page(request, 500, "our_fault")

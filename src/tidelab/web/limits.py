@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY = 256 * 1024  # bytes of a form
 FIELD = 10_000  # characters of one field
-TOO_LARGE = "What was sent is larger than a form of this site can be. Nothing of it was saved."
 
 
 class BodyLimit:
@@ -37,7 +36,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > BODY or scope.get("tidelab.refused"):
-                raise HTTPException(413, TOO_LARGE)
+                raise HTTPException(413, "large_form")
             return message
 
         await self.app(scope, counted, send)

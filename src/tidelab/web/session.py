@@ -34,7 +34,7 @@ def anyone(request: Request, data: Annotated[Database, Depends(database)]) -> Vi
 def signed_in(visitor: Annotated[Visitor | None, Depends(anyone)]) -> Visitor:
     """The visitor; 401 before sign-in."""
     if visitor is None:
-        raise HTTPException(401, "You are not signed in, or your session has ended. Open your personal link again; what you saved is kept.")
+        raise HTTPException(401, "no_session")
     return visitor
 
 
@@ -43,7 +43,7 @@ def only(*roles: str) -> object:
 
     def checked(visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
         if visitor.role not in roles:
-            raise HTTPException(403, "This page is for people with another role.")
+            raise HTTPException(403, "other_role")
         return visitor
 
     return Depends(checked)
@@ -55,9 +55,9 @@ async def form(request: Request) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for name, value in sent.multi_items():
         if not isinstance(value, str) or "\x00" in value:
-            raise HTTPException(400, "What was sent is no form of this site. Nothing was saved.")
+            raise HTTPException(400, "no_form")
         if len(value) > FIELD:
-            raise HTTPException(413, f"A text has more than {FIELD:,} characters. Nothing was saved; go back and shorten it.")
+            raise HTTPException(413, "long_field")
         fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return fields
 
@@ -67,7 +67,7 @@ async def guard(request: Request, visitor: Annotated[Visitor | None, Depends(any
     if request.method in SAFE:
         return
     if visitor is None:
-        raise HTTPException(401, "You are not signed in, or your session has ended. Open your personal link again; what you saved is kept.")
+        raise HTTPException(401, "no_session")
     word = (await form(request)).get("csrf", [""])[0]
     if not hmac.compare_digest(word.encode(), visitor.csrf.encode()):
-        raise HTTPException(403, "This form was not sent from your present session. Go back, reload the page and send it again.")
+        raise HTTPException(403, "foreign_form")

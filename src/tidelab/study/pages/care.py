@@ -6,12 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from tidelab.safety.cards import served
 from tidelab.study import people
 from tidelab.study.pages.door import fields
 from tidelab.study.people import Person
-from tidelab.study.session import COOKIE, participant, present, theirs
-from tidelab.study.store import Version
+from tidelab.study.session import COOKIE, participant, present, services, theirs
 from tidelab.web.app import pages
 from tidelab.web.database import Database
 from tidelab.web.session import database
@@ -43,17 +41,15 @@ def ask(request: Request, person: Annotated[Person, Depends(present)]) -> Respon
 def withdraw(request: Request, data: Data, person: Annotated[Person, Depends(present)]) -> Response:
     """Deletes all of the person's rows."""
     people.withdraw(data, person.name, folder=request.app.state.folder)
-    version: Version = request.app.state.newest
-    response = pages(request).show(request, "withdrawn.html.j2", design=version.design)
+    response = pages(request).show(request, "withdrawn.html.j2", person=None)
     response.delete_cookie(COOKIE)
     return response
 
 
 def _resources(request: Request, data: Database, person: Person | None, template: str) -> Response:
-    version = theirs(request, data, person) if person else request.app.state.newest
-    known = {r.country for r in version.design.resources if r.country}
-    asked = request.query_params.get("country", "")
-    country = asked if asked in known else person.row.country if person else ""
-    own = [r for r in version.design.resources if not country or r.country in ("", country)]
-    cards = served(country) if country else []
-    return pages(request).show(request, template, person=person, own=own, cards=cards, countries=sorted(known), country=country)
+    design = theirs(request, data, person).design
+    known = sorted({r.country for r in design.resources if r.country})
+    wanted = request.query_params.get("country", "")
+    country = wanted if wanted in known else person.row.country if person else ""
+    own, cards = services(design, country)
+    return pages(request).show(request, template, own=own, cards=cards, countries=known, country=country)

@@ -36,7 +36,7 @@ def condition(data: Data, _visitor: Administrator, sent: Form) -> Response:
     """Pauses, opens or closes: nobody new comes in; those who have begun can finish."""
     to = sent.get("to", [""])[0]
     if to not in CONDITIONS:
-        raise HTTPException(400, "A study is open, paused or closed.")
+        raise HTTPException(400, "bad_condition")
     with data.write() as connection:
         store.put(connection, "condition", to)
         store.note(connection, f"study {to}")
@@ -48,7 +48,7 @@ def target(data: Data, _visitor: Administrator, sent: Form) -> Response:
     """Extends or shortens the number of completed sessions wanted."""
     wanted = sent.get("target", [""])[0].strip()
     if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:6]) <= 99_999):
-        raise HTTPException(400, "Give a whole number of sessions, from 1 to 99999.")
+        raise HTTPException(400, "bad_target")
     with data.write() as connection:
         store.put(connection, "target", wanted)
         store.note(connection, f"{int(wanted)} completed sessions wanted")

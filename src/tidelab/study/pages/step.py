@@ -12,23 +12,18 @@ from tidelab.study.answers import TEXT
 from tidelab.study.design import DECLINED, Design
 from tidelab.study.people import Person
 from tidelab.study.session import COOKIE, present, theirs
-from tidelab.study.steps import steps, total
+from tidelab.study.steps import Step, steps, total
 from tidelab.study.store import Version, pages_of
 from tidelab.study.tables import recruits
 from tidelab.web.app import pages
 from tidelab.web.database import Database
 from tidelab.web.session import database, form
+from tidelab.web.words import named
 
 router = APIRouter()
 Data = Annotated[Database, Depends(database)]
 Present = Annotated[Person, Depends(present)]
 Form = Annotated[dict[str, list[str]], Depends(form)]
-ENDS = {
-    "declined": "You have chosen not to take part",
-    "screened_out": "Thank you for your honesty",
-    "failed_check": "Thank you for trying",
-    "completed": "You have finished. Thank you",
-}
 _TEXT, _STEP = {"type": "string"}, {"type": "string", "enum": ["consent", "topics", "screening", "about", "check", "practice", "rate-1-1"]}
 _FIELDS = dict.fromkeys(("csrf", "agree", "adult", "steady", "gender", "gender_own", "perceived_empathy", "comment", "attention"), _TEXT)
 _BODY: dict[str, Any] = {
@@ -88,8 +83,7 @@ def end(request: Request, data: Data, person: Present) -> Response:
     with data.read() as connection:
         channel = connection.execute(sa.select(recruits.c.channel).where(recruits.c.participant_id == person.id)).scalar()
     back = version.design.returns.get(channel or "", "").replace("{code}", person.row.code) if person.status == "completed" else ""
-    title = ENDS[person.status]
-    return pages(request).show(request, "end.html.j2", title=title, person=person, back=back, design=version.design)
+    return pages(request).show(request, "end.html.j2", back=back)
 
 
 def _page(request: Request, version: Version, person: Person, view: way.View, code: int = 200) -> Response:
@@ -104,10 +98,10 @@ def _page(request: Request, version: Version, person: Person, view: way.View, co
         given=view.given,
         wrong=view.wrong,
         fixed=view.fixed,
-        person=person,
         design=design,
         texts=way.shown_texts(version, view.step),
-        words=_words(design, view.step.kind),
+        words=_words(design, view.step),
+        languages=named(design.languages, "study") if view.step.kind == "consent" and not row.furthest else {},
         progress=(view.index + 1, count),
         before=_before(version, row, view.index),
         declined=DECLINED,
@@ -116,9 +110,9 @@ def _page(request: Request, version: Version, person: Person, view: way.View, co
     )
 
 
-def _words(design: Design, kind: str) -> list[str]:
+def _words(design: Design, step: Step) -> list[str]:
     text = {"consent": design.consent.text, "topics": design.warning, "instructions": design.instructions, "debrief": design.debrief}
-    return [part.strip() for part in text.get(kind, "").split("\n\n") if part.strip()]
+    return [part.strip() for part in text.get(step.kind, step.text).split("\n\n") if part.strip()]
 
 
 def _before(version: Version, row: Any, index: int) -> str:

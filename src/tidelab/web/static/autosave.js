@@ -8,22 +8,23 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     if (sending) { waiting = setTimeout(save, 300); return; }
     sending = true;
     unsaved = false;
-    let problem = "Not saved: no connection. What you entered stays on this page; trying again.";
+    let problem = told.dataset.offline, again = true;
     try {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error", signal: AbortSignal.timeout(20000),
       });
+      again = !answer.ok && answer.status >= 500;
       if (answer.ok) {
         problem = "";
-      } else if (answer.status < 500) {
-        problem = answer.status === 401 ? "Not saved: your session has ended. Open your personal link in another tab, then change something here."
-          : answer.status === 413 ? "Not saved: a text is too long." : "Not saved. Reload the page to see why.";
+      } else if (!again) {
+        problem = answer.status === 401 ? told.dataset.ended : answer.status === 413 ? told.dataset.long : told.dataset.failed;
       }
     } catch { /* the network: told below, and tried again */ }
     sending = false;
     if (problem) unsaved = true;
-    if (problem.endsWith("again.")) waiting = setTimeout(save, 5000);
-    told.textContent = problem || `Saved at ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })}`;
+    if (again) waiting = setTimeout(save, 5000);
+    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    told.textContent = problem || told.dataset.saved.replace("{time}", time);
     told.classList.toggle("bad", Boolean(problem));
   }
 
