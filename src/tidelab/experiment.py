@@ -154,7 +154,7 @@ class Scoring(Section):
     bertscore: BertScore = Field(default_factory=BertScore, description="how BERTScore is computed")
     judges: list[str] = Field(
         default_factory=list,
-        description="models that rate replies, a panel where several: `anthropic:MODEL` and so on, see docs/scoring.md",
+        description="models that rate replies, together a panel: `anthropic:MODEL` and so on, see docs/scoring.md",
     )
     examine: bool = Field(True, description="judges are examined on replies of known quality, and marked where they are unfit")
 

@@ -169,7 +169,7 @@ def test_a_language_that_nobody_has_reviewed_is_not_served_to_the_public_and_is_
     served = []
     monkeypatch.setattr(serve, "serve", lambda app, address: served.append(address.host))
     run = written(make_run(tmp_path / "run"), both()).path
-    public = ("study", "serve", "--run", str(run), "--host", "0.0.0.0", "--behind-proxy")
+    public = ("study", "serve", "--run", str(run), "--host", "0.0.0.0", "--behind-proxy", "127.0.0.1")
     with pytest.raises(TidelabError, match="es were written by a machine"):
         tide(*public)
     assert tide("study", "serve", "--run", str(run))[0] == 0, "this machine may look"

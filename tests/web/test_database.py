@@ -60,7 +60,7 @@ def test_migrations_make_the_tables_that_the_code_uses_and_run_again_harmlessly(
             differences = compare_metadata(MigrationContext.configure(connection), metadata)
             versions = [connection.execute(sa.text(f"SELECT * FROM {room}_version")).all() for room in ("web", "review", "study")]
         assert [d for d in differences if not (d[0] == "remove_table" and d[1].name.endswith("_version"))] == []
-        assert versions == [[("web_0001",)], [("review_0001",)], [("study_0001",)]]
+        assert versions == [[("web_0001",)], [("review_0001",)], [("study_0002",)]]
         database.close()
 
 

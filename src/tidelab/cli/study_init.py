@@ -61,6 +61,7 @@ def init(
     typer.echo(f"{path}: {len(made.items)} conversations, {len(made.systems)} systems\n{written}")
     typer.echo("before people can take part, write:\n" + "\n".join(f"  {what}" for what in made.unready()))
     if made.unread():
-        told = f"  reviewed: of {', '.join(made.unread())} the words were written by a machine; name it there once a speaker has read them"
-        typer.echo(told)
+        typer.echo(
+            f"  reviewed: of {', '.join(made.unread())} the words were written by a machine; name it there once a speaker has read them"
+        )
     typer.echo(f"see the pages first: tide study serve --preview --run {run}")

@@ -52,7 +52,7 @@ def serve(
         raise TidelabError("a preview is for this machine alone", where="--preview", mend="leave --preview out, or leave --host out")
     if design.unread() and not address.local:
         raise TidelabError(
-            f"the pages' words in {', '.join(design.unread())} were written by a machine, and nobody who speaks the language has reviewed them",
+            f"the pages' words in {', '.join(design.unread())} were written by a machine, and no speaker has reviewed them",
             where=f"{path}: languages",
             mend="let a speaker read every page (--preview), then name the language in `reviewed`; or take it out of `languages`",
         )
