@@ -174,6 +174,14 @@ class Study(Section):
     """The human study. Its design stands in `study.yaml`, see docs/study.md."""
 
     simulated: int = Field(0, ge=0, le=20_000, description="simulated participants who rate the run's replies; 0 for none")
+    ratings: str | None = Field(
+        None, description="people's ratings of the run's replies: a folder of `tide study export` or `import`, or a table (docs/ratings.md)"
+    )
+    reference: str = Field("reference", description="system to which others may be equivalent in people's ratings")
+    margin: float = Field(0.5, gt=0, description="points within which a difference of ratings does not matter")
+    exclude: list[Literal["straight-lining", "attention", "too-fast"]] = Field(
+        default_factory=list, description="rules without whose people the answer is shown as well"
+    )
 
 
 class Limits(Section):
@@ -258,7 +266,8 @@ class Experiment(Section):
         students = [s.model_copy(update={"model": absolute(s.model)}) for s in self.students]
         scoring = self.scoring.model_copy(update={"encoder": absolute(self.scoring.encoder)})
         analysis = self.analysis.model_copy(update={"claims": absolute(self.analysis.claims)})
-        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring, "analysis": analysis})
+        study = self.study.model_copy(update={"ratings": absolute(self.study.ratings) if self.study.ratings else None})
+        return self.model_copy(update={"corpus": corpus, "students": students, "scoring": scoring, "analysis": analysis, "study": study})
 
     def systems(self) -> list[System]:
         """The systems that the study compares, floors first, in the order in which tables show them."""

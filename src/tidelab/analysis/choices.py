@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ASKS = "Which system is chosen over which?"
 NEEDED = ("participant_id", "first", "second", "chosen")
-OUTCOMES = {"first": 1.0, "second": 0.0, "tie": 0.5}
+OUTCOMES = {"first": 1.0, "second": 0.0, "tie": 0.5, "none": 0.5}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Against:
 
 
 def choices(rows: Sequence[Mapping[str, Any]], *, confidence: float = 0.95) -> Answer:
-    """rows: participant_id, first, second (systems), chosen (`first`, `second`, `tie`, or the system's name).
+    """rows: participant_id, first, second (systems), chosen (`first`, `second`, `tie` or `none`, or the system's name).
 
     Raises TidelabError with the row where a choice is none of these, or a system is compared with itself.
     """

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def data(directory: Path, ratings: Ratings | None = None) -> Data:
-    """Scores (its judges' too), conversations and students of a finished run. Raises TidelabError where scores are missing."""
+    """Scores (its judges' too), conversations and students of a finished run, and ratings with the kinds of its replies.
+
+    Raises TidelabError where scores are missing.
+    """
     import polars as pl
 
     from tidelab import settings
+    from tidelab.analysis.kinds import with_kinds
     from tidelab.run.directory import RunDirectory
 
     run = RunDirectory(directory)
@@ -33,12 +37,16 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
     conversations = with_scenarios(
         *(pl.read_parquet(run.cell_dir("corpus/split") / f"{n}.parquet") for n in ("conversations", "scenarios"))
     )
+    table = ratings.table if ratings else None
+    if table is not None and set(table["system_id"]) & {"reference", *(s.system_id for s in experiment.systems())}:
+        replies = pl.concat(pl.read_parquet(run.cell_dir(f"replies/{s.system_id}") / "replies.parquet") for s in experiment.systems())
+        table = with_kinds(table, pl.read_parquet(run.cell_dir("corpus/split") / "conversations.parquet"), replies)
     roster = pl.read_parquet(run.cell_dir("students/roster") / "students.parquet")
     tested = conversations.join(scores.select("conversation_id").unique(), on="conversation_id", how="semi")
     curves = run.cell_dir("analysis/learning_curves") / "curves.parquet"
     return Data(
         curves=pl.read_parquet(curves) if run.done("analysis/learning_curves") else None,
-        ratings=ratings.table if ratings else None,
+        ratings=table,
         scores=scores,
         conversations=conversations,
         students=[s.name for s in experiment.students],

@@ -66,13 +66,16 @@ class Ratings:
 
 
 def read(path: Path, *, columns: Mapping[str, str] | None = None, scale: tuple[float, float] = (1, 5)) -> Ratings:
-    """Read and check a file. columns: its own name of a column by ours; scale: lowest and highest possible value.
+    """Read and check a file, or a folder that `tide study export` or `import` wrote.
+
+    columns: its own name of a column by ours; scale: lowest and highest possible value.
 
     Raises TidelabError where the file can't be read, a column is missing, or no row can be used.
     """
+    from tidelab.analysis import ratings_folder
     from tidelab.analysis.ratings_ieval import is_ieval, long_form
 
-    rows = rows_of(path)
+    rows = ratings_folder.rows(path) if path.is_dir() else rows_of(path)
     if is_ieval(rows):
         rows = long_form(rows)
     return check(rows, name=str(path), columns=columns, scale=scale)

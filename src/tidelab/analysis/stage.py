@@ -30,6 +30,7 @@ def cells(experiment: Experiment) -> list[Cell]:
     curves = {**settings, "resamples": CURVE_RESAMPLES, "smallest_effect": experiment.analysis.smallest_effect}
     claims = {**settings, **students, "claims": _claims_text(experiment)}
     words = _preregistered(experiment)
+    rated = (of_ratings.COLLECTED,) if experiment.study.ratings else ()
     return [
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
         Cell("analysis/means", settings, _means, needs=corpus, version=3),
@@ -39,14 +40,15 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus, version=2),
         *([Cell("analysis/safe", {**settings, **students}, _safe, needs=corpus)] if "safety" in metrics else []),
         Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=3),
-        Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves")),
+        Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves", *rated)),
         *of_ratings.cells(experiment),
     ]
 
 
 def check(experiment: Experiment) -> None:
-    """The claims can be read, before hours of work."""
+    """Claims and ratings can be read, before hours of work."""
     _claims_text(experiment)
+    of_ratings.check(experiment)
 
 
 def _preregistered(experiment: Experiment) -> str:
@@ -54,7 +56,16 @@ def _preregistered(experiment: Experiment) -> str:
     from tidelab.analysis.claims import read
     from tidelab.analysis.preregistration import preregistration
 
-    how = Asked(confidence=experiment.analysis.confidence, resamples=experiment.analysis.resamples, seed=experiment.seed)
+    a, study = experiment.analysis, experiment.study
+    how = Asked(
+        confidence=a.confidence,
+        resamples=a.resamples,
+        seed=experiment.seed,
+        reference=study.reference,
+        margin=study.margin,
+        rules=study.exclude,
+        k=of_ratings.K,
+    )
     return preregistration(how, read(experiment.analysis.claims), experiment)
 
 
@@ -144,7 +155,9 @@ def _claims(work: Work) -> None:
 
     d, scores, conversations = work.cell.decides, _scores(work), _conversations(work)
     tested = conversations.join(scores.select("conversation_id").unique(), on="conversation_id", how="semi")
+    rated = of_ratings.COLLECTED in work.cell.needs
     data = Data(
+        ratings=work.read(of_ratings.COLLECTED, "ratings") if rated else None,
         scores=scores,
         conversations=conversations,
         students=d["students"],

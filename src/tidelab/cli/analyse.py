@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json as json_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def analyse(
     run: Annotated[Path | None, typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run`")] = None,
     ratings: Annotated[
-        Path | None, typer.Option("--ratings", metavar="FILE", help="ratings of people, from any study; see docs/ratings.md")
+        Path | None, typer.Option("--ratings", metavar="FILE", help="people's ratings, a table or a folder; see docs/ratings.md")
     ] = None,
     choices: Annotated[
         Path | None, typer.Option("--choices", metavar="FILE", help="choices between two systems: participant_id, first, second, chosen")
@@ -90,6 +91,8 @@ def _questions(
     asked = claims_module.read(claims) if claims else []
     found = read(path, columns=columns, scale=how.scale) if path else None
     data = of_run.data(run, found) if run else claims_module.Data(ratings=found.table if found else None)
+    if found and data.ratings is not None:  # now with the kinds of the run's replies
+        found = dataclasses.replace(found, table=data.ratings)
     if found and how.factors:
         _known(how.factors, set(found.table["factor"]), "--factor")
     lines = tell(found) if found else []

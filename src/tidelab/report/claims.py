@@ -55,10 +55,16 @@ def claims(study: Study) -> Claims:
             "Who wrote the imported conversations, with what consent, and whether clinicians saw them: "
             "tidelab knows of them what their files say."
         )
-    may_not.append("How much empathy people would feel: nobody rated a reply in this run. The metrics measure likeness to one reference.")
-    testable = not nano and not sources & {"rehearsal", "sample"}
-    if not testable:
-        may_not.append("The claims of the paper (The Pursuit of Empathy, EMNLP 2025): not testable here.")
+    rated = (study.cells.get("ratings/collected") or {}).get("notes", {})
+    if rated.get("real"):
+        may.append(f"What the {rated['participants']:,} people felt who rated replies of this run, and of people drawn like them.")
+        may_not.append("What anybody else would feel, or whom a reply would help: ratings are of texts, by those who came.")
     else:
-        may_not.append("The claims of the paper (The Pursuit of Empathy, EMNLP 2025) on human ratings: not testable here.")
+        may_not.append(
+            "How much empathy people would feel: nobody rated a reply in this run. The metrics measure likeness to one reference."
+        )
+    testable = not nano and not sources & {"rehearsal", "sample"}
+    which = " on metrics" if rated.get("real") else "" if not testable else " on human ratings"
+    if not (testable and rated.get("real")):
+        may_not.append(f"The claims of the paper (The Pursuit of Empathy, EMNLP 2025){which}: not testable here.")
     return Claims(may, may_not, testable)

@@ -32,7 +32,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         *tuned,
         *replies,
         *scores,
-        *(cell.name for cell in analysis.cells(experiment)),
+        *(cell.name for cell in analysis.cells(experiment)),  # the collected ratings are one of them
     )
     return [Cell("gallery", {"seed": experiment.seed}, _gallery, needs=shown), Cell("report", decides, _report, needs=needs, version=2)]
 

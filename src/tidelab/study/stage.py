@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tidelab.run.cells import Cell, Work
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tidelab.experiment import Experiment
+    from tidelab.study.assign import Showing
 
 ITEMS = 20
 
@@ -19,7 +23,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         return []
     systems = [s.system_id for s in experiment.systems()]
     decides = {"participants": count, "systems": systems, "items": ITEMS, "seed": experiment.seed}
-    return [Cell("ratings/simulated", decides, _simulated, needs=("corpus/split", *(f"replies/{s}" for s in systems)))]
+    return [Cell("ratings/simulated", decides, _simulated, version=2, needs=("corpus/split", *(f"replies/{s}" for s in systems)))]
 
 
 def _simulated(work: Work) -> None:
@@ -37,6 +41,10 @@ def _simulated(work: Work) -> None:
     themes = {s.conversation_id: s.theme for s in stimuli(work.run, made.items, made.systems)}
     world = World(Effects(system=spread(made.systems)), d["seed"])
     found = tables(made, themes, world, d["participants"])
+    found["ratings"] = found["ratings"].with_columns(
+        validation_order=pl.Series(_coins(found["ratings"], world.validates, ("before", "after"))),
+        layering=pl.Series(_coins(found["ratings"], world.layered, ("layered", "plain"))),
+    )
     for name, table in found.items():
         work.write(name, table)
     rows = [
@@ -51,6 +59,14 @@ def _simulated(work: Work) -> None:
     warnings = ["ratings are simulated: no person was asked, and they decide no claim"]
     warnings += [f"not in the simulated study, since it leaves most conversations without a reply: {', '.join(silent)}"] if silent else []
     work.note(warnings=warnings, participants=d["participants"])
+
+
+def _coins(ratings: pl.DataFrame, side: Callable[[Showing], bool], kinds: tuple[str, str]) -> list[str]:
+    """The kind that the simulation gave each rated reply."""
+    from tidelab.study.assign import Showing
+
+    rated = ratings.select("conversation_id", "system_id").iter_rows()
+    return [kinds[0] if side(Showing(conversation, system, 1, 1)) else kinds[1] for conversation, system in rated]
 
 
 def _answering(work: Work, systems: list[str]) -> list[str]:
