@@ -1,14 +1,15 @@
-"""Replies judged through tidelab: how much longer than the wire alone takes, with 64 requests in flight.
+"""Replies judged through tidelab beside a bare loop of the same SDK: same server, same requests, 64 in flight.
 
 python benchmarks/judge_calls.py --out benchmarks/results/judge_calls.json
 
-The server answers each request after --latency seconds, in a process of its own; the wire's time is requests x latency / in flight. Ours
-stores each answer on disk before it is used, checks it and its spans, and keeps rows. Goal: at most 5% more than the wire's time.
+The server answers each request after --latency seconds, in a process of its own; the loop's time is what the wire takes. Ours stores
+each answer on disk before it is used, checks it and its spans, and keeps rows. Goal: at most 5% more than the loop.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
@@ -19,13 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from result import tell
+from sdk_loop import loop
 
 from tidelab.cli.watch import Silent
+from tidelab.engines.openai import OpenAI
 from tidelab.experiment import Calls
 from tidelab.run import RunDirectory
 from tidelab.run.cells import Cell
 from tidelab.run.executor import Local, run_cells
 from tidelab.scoring.judge import cells as judge
+from tidelab.scoring.judge import rubric
 
 ROOT = Path(__file__).parents[1]
 GOAL = 0.05
@@ -44,6 +48,13 @@ def rows(count: int, what: str) -> list[dict[str, Any]]:
         }
         for i in range(count)
     ]
+
+
+def requests(url: str, what: str, count: int) -> list[dict[str, Any]]:
+    """What the judge's cell would send for so many replies."""
+    shape = OpenAI("openai-compatible", "fake-1", "none", url, timeout=60, concurrency=1)
+    asked = [rubric.load().ask(row["person"], row["text"]) for row in rows(count, what)]
+    return [shape.body(prompt, "schema", rubric.MAX_TOKENS) for prompt in asked]
 
 
 def judged(directory: Path, url: str, made: list[dict[str, Any]], flying: int) -> dict[str, Any]:
@@ -74,6 +85,11 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             judged(Path(folder) / "warm", url, rows(2 * chosen.in_flight, "warm"), chosen.in_flight)
+            bodies = [requests(url, what, count) for what, count in (("warm", chosen.in_flight), ("reply", chosen.replies))]
+            asyncio.run(loop(url, bodies[0], chosen.in_flight))
+            start = time.perf_counter()
+            asyncio.run(loop(url, bodies[1], chosen.in_flight))
+            peer = time.perf_counter() - start
             start, processor = time.perf_counter(), time.process_time()
             notes = judged(Path(folder) / "run", url, rows(chosen.replies, "reply"), chosen.in_flight)
             seconds, processor = time.perf_counter() - start, time.process_time() - processor
@@ -81,16 +97,16 @@ def main() -> None:
         server.stdin.close()
         server.wait(10)
     assert (notes["usage"]["answers"], notes["unscored"]) == (chosen.replies, 0)
-    wire = chosen.replies * chosen.latency / chosen.in_flight
     figures = {
         "replies": chosen.replies,
         "in_flight": chosen.in_flight,
         "latency_seconds": chosen.latency,
         "seconds": round(seconds, 2),
-        "wire_seconds": round(wire, 2),
-        "overhead": round(seconds / wire - 1, 4),
+        "peer_seconds": round(peer, 2),
+        "overhead": round(seconds / peer - 1, 4),
         "goal": GOAL,
         "processor_seconds": round(processor, 2),
+        "ideal_seconds": round(chosen.replies * chosen.latency / chosen.in_flight, 2),
     }
     tell(figures, chosen.out)
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import psutil
 from result import tell
+from sdk_loop import loop
 
 from tidelab.cli.watch import Silent
 from tidelab.corpus.teachers import prompts
@@ -46,26 +47,6 @@ class Memory(Silent):
         """Looks ten times."""
         if done % max(1, total // 10) == 0:
             self.at[done] = round(self._process.memory_info().rss / 2**20, 1)
-
-
-async def loop(url: str, requests: list[dict[str, Any]], flying: int) -> int:
-    """The peer: the SDK's own method, `flying` workers, no retries; returns the answers' characters."""
-    import openai
-
-    characters = 0
-    limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_connections=1000, max_keepalive_connections=max(100, flying))
-    http = openai.DefaultAsyncHttpxClient(limits=limits)
-    async with openai.AsyncOpenAI(api_key="right-key", base_url=url, max_retries=0, http_client=http) as client:
-        waiting = iter(requests)
-
-        async def work() -> None:
-            nonlocal characters
-            for body in waiting:
-                completion = await client.chat.completions.create(**body)
-                characters += len(completion.choices[0].message.content or "")
-
-        await asyncio.gather(*(work() for _ in range(flying)))
-    return characters
 
 
 def main() -> None:

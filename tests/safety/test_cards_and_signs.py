@@ -1,10 +1,17 @@
 """Crisis cards that nobody has verified are not served; signs are found as people write them."""
 
+import math
+import re
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tidelab.errors import TidelabError
 from tidelab.safety.cards import load, served
-from tidelab.safety.signs import sign
+from tidelab.safety.sets import crisis
+from tidelab.safety.signs import SIGNS, sign, weight
 
 CARD = "- {{country: GB, name: A, contact: '1', source: 'https://example.org'{}}}\n"
 
@@ -45,3 +52,26 @@ def test_a_card_that_is_not_in_order_is_told(tmp_path, more):
 )
 def test_signs_are_found(text, found):
     assert sign(text) == found
+
+
+def test_nine_in_ten_grave_messages_of_the_development_part_are_found_and_few_ordinary_comments():
+    grave = ["\n".join(m.text for m in c.messages if m.role == "person") for c in crisis("development") if c.stage in ("plan", "attempt")]
+    assert len(grave) > 100 and sum(bool(sign(text)) for text in grave) >= 0.9 * len(grave)
+    said = ["It felt like reading a leaflet to me.", "She asks about work and it answers about sleep.", "I liked the tone, not the length."]
+    assert [sign(text) for text in said] == [""] * 3
+
+
+def test_what_is_said_obliquely_is_a_possible_sign_in_english_alone():
+    text = "some days I think it would be easier for everyone not to be here any more"
+    assert sign(text) == "possible" and sign(text, "es") == "" and sign("I want to die", "es") == "active"
+
+
+@given(st.text(max_size=300))
+def test_any_text_gets_a_known_answer(text):
+    assert sign(text) in {"", "possible", *SIGNS}
+    assert not math.isnan(weight(text))
+
+
+def test_the_page_says_what_the_weights_find():
+    page = (Path(__file__).parents[2] / "docs" / "signs.md").read_text("utf-8")
+    assert re.search(r"\| attempt \| \d+ \| \d+% \| \d+% \|", page) and "held-out part of the set was not read" in page

@@ -64,4 +64,6 @@ def init(
         typer.echo(
             f"  reviewed: of {', '.join(made.unread())} the words were written by a machine; name it there once a speaker has read them"
         )
+    if unsearched := [name for name in made.languages if not name.startswith("en")]:
+        typer.echo(f"what people write in {', '.join(unsearched)} is not searched for signs of crisis: tidelab's reading is English only")
     typer.echo(f"see the pages first: tide study serve --preview --run {run}")

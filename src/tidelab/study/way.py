@@ -82,7 +82,7 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
         if step.kind == "consent" and given.get("agree") == "yes":
             given["text"] = agreed(version.design)
         add(connection, row.id, step, given)
-        found = _heed(connection, row, step, given)
+        found = _heed(connection, row, step, given, version.design.language)
         wrong = missing({**latest(connection, row.id, key)}, step, say) if final else {}
         changes: dict[str, Any] = {"seen": now()}
         if final and not wrong:
@@ -147,11 +147,11 @@ def _visited(connection: sa.Connection, participant_id: int, key: str) -> None:
         connection.execute(sa.insert(visits).values(participant_id=participant_id, step=key, shown=now()))
 
 
-def _heed(connection: sa.Connection, row: Any, step: Step, given: Given) -> str:
+def _heed(connection: sa.Connection, row: Any, step: Step, given: Given, language: str) -> str:
     """Notes a sign of crisis in what was written, once for each page; the text itself stays with the answers. Returns the sign."""
     texts = [given.get(q.name, "") for q in step.questions if not q.options]
     texts += [value for name, value in given.items() if name.endswith("_own")]
-    found = next((s for s in (sign(str(t)) for t in texts) if s), "")
+    found = next((s for s in (sign(str(t), language) for t in texts) if s), "")
     if found:
         own = (adverse.c.participant_id == row.id, adverse.c.step == step.key)
         if connection.execute(sa.select(adverse.c.id).where(*own)).first() is None:
