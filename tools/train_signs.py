@@ -91,13 +91,8 @@ def figures(stages: Array, cases: list[sets.Crisis], phrase: Array, either: Arra
         low, high = exact(hits, n, 0.95)
         lines.append(f"| {name} | {n} | {phrase[where].mean():.0%} | {hits / n:.0%} | {low:.0%} to {high:.0%} |")
     today = datetime.date.today().isoformat()
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Out of fold by theme, {len(cases)} messages of the development part and the comments in tools/ordinary_comments.txt; learnt {today}.",
-        ]
-    )
+    told = f"Out of fold by theme, {len(cases)} messages of the development part and tools/ordinary_comments.txt; learnt {today}."
+    return "\n".join([*lines, "", told])
 
 
 if __name__ == "__main__":
