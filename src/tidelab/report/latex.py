@@ -66,10 +66,8 @@ def table(sheet: Sheet) -> str:
         [
             rf"\begin{{longtable}}{{{spec}}}",
             rf"\caption{{{caption}}}\label{{tab:{re.sub('[^a-z0-9-]+', '-', sheet.name.lower())}}}\\",
-            r"\toprule",
-            heads,
-            r"\midrule",
-            r"\endhead",
+            *(r"\toprule", heads, r"\midrule", r"\endfirsthead"),  # the caption and its label once, not on each page
+            *(r"\toprule", heads, r"\midrule", r"\endhead"),
             *lines,
             r"\bottomrule",
             r"\end{longtable}",
