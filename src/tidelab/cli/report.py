@@ -24,6 +24,7 @@ class Form(StrEnum):
     md = "md"
     tex = "tex"
     pdf = "pdf"
+    explore = "explore"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,8 @@ def register(app: typer.Typer) -> None:
 def report(
     run: Annotated[Path | None, typer.Option("--run", metavar="DIR", help="run directory of an earlier `tide run`")] = None,
     form: Annotated[
-        Form, typer.Option("--format", help="also as Markdown, as LaTeX tables with methods and BibTeX, or as PDF through Chromium")
+        Form,
+        typer.Option("--format", help="also as Markdown, LaTeX with BibTeX, PDF through Chromium, or every reply to explore"),
     ] = Form.html,
     compare: Annotated[
         tuple[Path, Path] | None,

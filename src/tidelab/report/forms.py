@@ -1,4 +1,4 @@
-"""The other forms of a finished report: Markdown, LaTeX with BibTeX, PDF. Each is written beside the page."""
+"""The other forms of a finished report: Markdown, LaTeX with BibTeX, PDF, a page to explore. Each is written beside the page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def write(run: RunDirectory, experiment: Experiment, form: str) -> list[Path]:
 
 
 def texts(study: Study, folder: Path, form: str) -> list[Path]:
-    """`md`: report.md; `tex`: report.tex, methods.bib, and every figure as PDF."""
+    """`md`: report.md; `tex`: report.tex, methods.bib, and every figure as PDF; `explore`: explore.html."""
+    from tidelab.report.explore import explore
     from tidelab.report.latex import for_paper, latex
     from tidelab.report.markdown import markdown
     from tidelab.report.methods import bibtex
@@ -48,6 +49,9 @@ def texts(study: Study, folder: Path, form: str) -> list[Path]:
     if form == "md":
         atomic.write_text(folder / "report.md", markdown(study))
         return [folder / "report.md"]
+    if form == "explore":
+        atomic.write_text(folder / "explore.html", explore(study))
+        return [folder / "explore.html"]
     figures = panels(study)
     (folder / "figures").mkdir(exist_ok=True)
     for panel in figures:
