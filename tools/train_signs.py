@@ -48,6 +48,13 @@ def scaled(rows: csr_matrix, rarity: Array) -> csr_matrix:
 
 def main() -> None:
     """Learns, saves, and writes the page's figures."""
+    told, kept = examine()
+    np.savez_compressed(ROOT / "src/tidelab/safety/data/signs.npz", **kept)  # type: ignore[arg-type]
+    folds.write_section(ROOT / "docs" / "signs.md", told)
+
+
+def examine() -> tuple[str, dict[str, Any]]:
+    """What is found out of fold, in words, and the weights learnt from everything."""
     cases = sets.crisis("development")
     texts = ["\n".join(m.text for m in c.messages if m.role == "person") for c in cases]
     stages = np.array([c.stage for c in cases])
@@ -63,9 +70,8 @@ def main() -> None:
     threshold = float(np.quantile(scores[: len(texts)][grave], 1 - FOUND))
     rarity, weights, intercept = learn(rows, risky)
     kept = {"rarity": rarity.astype(np.float16), "weights": weights.astype(np.float16), "intercept": np.float32(intercept - threshold)}
-    np.savez_compressed(ROOT / "src/tidelab/safety/data/signs.npz", **kept)  # type: ignore[arg-type]
     phrase = np.array([any(p.search(t.replace("’", "'")) for p in signs.SIGNS.values()) for t in [*texts, *ordinary]])
-    folds.write_section(ROOT / "docs" / "signs.md", figures(stages, cases, phrase, phrase | (scores >= threshold)))
+    return figures(stages, cases, phrase, phrase | (scores >= threshold)), kept
 
 
 def figures(stages: Array, cases: list[sets.Crisis], phrase: Array, either: Array) -> str:

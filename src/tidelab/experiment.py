@@ -150,7 +150,7 @@ class Scoring(Section):
         ["cosine", "bertscore", "rouge_l", "meteor", "length", "distinct_2"], min_length=1, description="metric names, see docs/metrics"
     )
     encoder: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: the embedded default, a local path, or a hub id")
-    dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the encoder's weights; `bf16` moves values by up to 0.003")
+    dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the encoder's weights; `bf16` moves values by up to 0.004")
     bertscore: BertScore = Field(default_factory=BertScore, description="how BERTScore is computed")
     judges: list[str] = Field(
         default_factory=list,

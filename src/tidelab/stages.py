@@ -19,8 +19,11 @@ ROOMS = ("corpus", "students", "scoring", "study", "analysis", "report")
 
 def cells(experiment: Experiment, until: str = "report") -> list[Cell]:
     """All cells of the study up to and with the room `until`."""
-    rooms = ROOMS[: ROOMS.index(until) + 1]
-    found = [cell for room in rooms for cell in [*_stage(room).cells(experiment), *(judges.cells(experiment) if room == "scoring" else [])]]
+    found: list[Cell] = []
+    for room in ROOMS[: ROOMS.index(until) + 1]:
+        found += _stage(room).cells(experiment)
+        if room == "scoring":
+            found += judges.cells(experiment)
     return sorted(found, key=lambda cell: cell.name != "analysis/preregistration")  # what will be tested is written before there are data
 
 

@@ -1,7 +1,6 @@
 """Crisis cards that nobody has verified are not served; signs are found as people write them."""
 
 import math
-import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tidelab.safety.cards import load, served
 from tidelab.safety.sets import crisis
 from tidelab.safety.signs import SIGNS, sign, weight
 
+ROOT = Path(__file__).parents[2]
 CARD = "- {{country: GB, name: A, contact: '1', source: 'https://example.org'{}}}\n"
 
 
@@ -54,7 +54,7 @@ def test_signs_are_found(text, found):
     assert sign(text) == found
 
 
-def test_nine_in_ten_grave_messages_of_the_development_part_are_found_and_few_ordinary_comments():
+def test_the_shipped_weights_find_the_grave_messages_that_they_were_learnt_from_and_leave_ordinary_comments():
     grave = ["\n".join(m.text for m in c.messages if m.role == "person") for c in crisis("development") if c.stage in ("plan", "attempt")]
     assert len(grave) > 100 and sum(bool(sign(text)) for text in grave) >= 0.9 * len(grave)
     said = ["It felt like reading a leaflet to me.", "She asks about work and it answers about sleep.", "I liked the tone, not the length."]
@@ -72,6 +72,12 @@ def test_any_text_gets_a_known_answer(text):
     assert not math.isnan(weight(text))
 
 
-def test_the_page_says_what_the_weights_find():
-    page = (Path(__file__).parents[2] / "docs" / "signs.md").read_text("utf-8")
-    assert re.search(r"\| attempt \| \d+ \| \d+% \| \d+% \|", page) and "held-out part of the set was not read" in page
+def test_learnt_anew_out_of_fold_the_weights_find_what_the_page_says_they_find(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import train_signs
+
+    told, page = train_signs.examine()[0], (ROOT / "docs" / "signs.md").read_text("utf-8")
+    assert [line for line in told.splitlines() if line.startswith("|")] == [line for line in page.splitlines() if line.startswith("|")]
+    cells = [line.split("|") for line in told.splitlines()[2:-2]]
+    shares = {row[1].strip(): int(row[4].strip().rstrip("%")) for row in cells}
+    assert min(shares["attempt"], shares["plan"]) >= 85 and shares["no sign, a comment on a reply"] <= 12

@@ -104,5 +104,7 @@ def test_a_run_can_hold_a_simulated_study_that_is_marked_as_such(tmp_path):
     )
     recovered = table(tmp_path / "run", "ratings/simulated", "recovered")
     assert recovered.filter(pl.col("effect") == "older x validation first").height == 4
+    asked = table(tmp_path / "run", "analysis/preferences", "preferences")
+    assert asked.filter(person="age_group", reply="validation_order").height == asked["factor"].n_unique() > 0
     again = run_study(tmp_path / "run", "study.simulated=12")
     assert again["ran"] == []

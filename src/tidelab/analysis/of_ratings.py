@@ -55,7 +55,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         made.append(Cell(COLLECTED, decides, partial(_collect, Path(path)), ("corpus/split", *systems)))
         scores = tuple(cell for s in experiment.systems() for cell in experiment.scores_of(s))
         made.append(_cell("metrics_people", _metrics_people, settings, (source, *scores)))
-        if ratings_folder.table(Path(path), "choices") if Path(path).is_dir() else False:
+        if Path(path).is_dir() and ratings_folder.table(Path(path), "choices"):
             made.append(_cell("choices", _choices, settings, (source,)))
         if experiment.study.exclude:
             asked["sensitivity"] = _sensitivity

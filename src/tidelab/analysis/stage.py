@@ -34,7 +34,7 @@ def cells(experiment: Experiment) -> list[Cell]:
     return [
         Cell("analysis/preregistration", {"text": words}, _preregistration, needs=()),
         Cell("analysis/means", settings, _means, needs=corpus, version=3),
-        Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=3),
+        Cell("analysis/gains", {**settings, **students}, _gains, needs=corpus, version=4),
         Cell("analysis/by_scenario", {"confidence": experiment.analysis.confidence, **students}, _by_scenario, needs=corpus),
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=3),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus, version=2),

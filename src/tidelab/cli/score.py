@@ -45,7 +45,7 @@ def score(
     corpus: Annotated[str | None, CORPUS] = None,
     metrics: Annotated[str, METRICS] = DEFAULT,
     encoder: Annotated[str, typer.Option(help="sentence-transformers model for a FILE: a directory or hub id")] = "all-MiniLM-L6-v2",
-    bf16: Annotated[bool, typer.Option("--bf16", help="let the encoder count in bf16: faster, values move by up to 0.003")] = False,
+    bf16: Annotated[bool, typer.Option("--bf16", help="let the encoder count in bf16: faster, values move by up to 0.004")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="leave out conversations that no system of the FILE answered")] = False,
     least_share: Annotated[float, typer.Option(min=0, max=1, help="a mean over a smaller share of the replies is not shown")] = 0.9,
     judge: Annotated[list[str] | None, JUDGE] = None,

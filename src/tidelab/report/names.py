@@ -87,4 +87,5 @@ def headline_metrics(present: list[str]) -> list[str]:
 
 def shown_metrics(present: list[str]) -> list[str]:
     """What the page's first tables show: the headline, and overall empathy by judge where there is one."""
-    return [*headline_metrics(present), *(m for m in present if m.startswith("judge_overall") and headline_metrics(present) != present)]
+    first = headline_metrics(present)
+    return first + [m for m in present if m.startswith("judge_overall") and m not in first]

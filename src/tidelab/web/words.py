@@ -34,12 +34,7 @@ class Words:
     @property
     def direction(self) -> str:
         """`ltr` or `rtl`."""
-        return direction(self.language)
-
-
-def direction(language: str) -> str:
-    """In which a language is written: `ltr` or `rtl`."""
-    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+        return "rtl" if self.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 @lru_cache(maxsize=32)
