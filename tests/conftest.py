@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-MAY_BE_ABSENT_IN_CI = ("GPU", "shared data")
+MAY_BE_ABSENT_IN_CI = ("GPU", "shared data", "llama.cpp's server")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -51,6 +52,15 @@ def browser() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=place, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def llama_cpp() -> Path:
+    """llama.cpp's source, whose converter writes GGUF files."""
+    source = Path(os.environ.get("TIDELAB_LLAMA_CPP", "nowhere"))
+    if not (source / "convert_hf_to_gguf.py").exists() or find_spec("sentencepiece") is None:
+        pytest.skip("needs llama.cpp's source (TIDELAB_LLAMA_CPP) and the extra gguf")
+    return source
 
 
 @pytest.fixture

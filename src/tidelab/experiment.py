@@ -114,6 +114,10 @@ class Nano(Section):
 class Engine(Section):
     """How students answer."""
 
+    name: Literal["transformers", "openvino", "llama.cpp", "vllm"] = Field(
+        "transformers", description="what answers, see docs/engines.md; all but the first are held against it before a student's replies"
+    )
+    checked: int = Field(8, ge=0, description="prompts on which another engine is held against transformers; 0 for none")
     batch_size: int = Field(64, ge=1, description="prompts answered together; part of the fingerprint, since padding can tip a tie")
     max_new_tokens: int = Field(256, ge=1, description="tokens after which a reply is cut and marked `length`")
     dtype: Literal["fp32", "bf16"] = Field("fp32", description="number format of the weights while answering")

@@ -19,7 +19,10 @@ from tidelab.experiment import Experiment
 
 Place = tuple[str | int, ...]
 # Read by the tests alone; by `tide review` and `tide study`; by engines.
-NOT_SETTINGS = {"TIDELAB_SHARED", "TIDELAB_DATABASE", "TIDELAB_COMPATIBLE_API_KEY"}
+NOT_SETTINGS = {
+    *("TIDELAB_SHARED", "TIDELAB_DATABASE", "TIDELAB_COMPATIBLE_API_KEY"),
+    *("TIDELAB_LLAMA_CPP", "TIDELAB_LLAMA_SERVER", "TIDELAB_VLLM"),
+}
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,22 @@ def examine() -> dict[str, Any]:
         "hardware": facts["hardware"],
         "free disk": f"{shutil.disk_usage('.').free / 1e9:.1f} GB",
         "packages": facts["packages"],
+        "engines": _engines(),
         "keys": keys,
         "browser": shutil.which("chromium") or shutil.which("google-chrome") or "none (only the tests need one)",
         "presets": ready,
     }
+
+
+def _engines() -> dict[str, str]:
+    """What else than transformers may answer here."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from tidelab.engines import gguf, started
+
+    try:
+        found = {"openvino": version("openvino-genai")}
+    except PackageNotFoundError:
+        found = {"openvino": "not installed"}
+    named = {"llama.cpp's converter": gguf.SOURCE, "llama.cpp's server": gguf.SERVER, "vllm": started.VLLM}
+    return found | {what: "named" if os.environ.get(variable) else "not named" for what, variable in named.items()}

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json as json_module
-from typing import Annotated, Literal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from tidelab.engines.base import Answer
 
 STUDENT = typer.Argument(help="a model directory, an adapter's directory, or a hub id", show_default=False)
 
@@ -23,6 +28,9 @@ def reply(
     limit: Annotated[int | None, typer.Option(min=1, help="answer only the first N")] = None,
     batch: Annotated[int, typer.Option(min=1, help="prompts answered together; halved where memory runs out")] = 16,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="tokens after which a reply is cut")] = 256,
+    engine: Annotated[
+        Literal["transformers", "openvino", "llama.cpp", "vllm"], typer.Option(help="what answers, see docs/engines.md")
+    ] = "transformers",
     dtype: Annotated[Literal["fp32", "bf16"], typer.Option(help="number format of the weights")] = "fp32",
     show_prompts: Annotated[bool, typer.Option("--show-prompts", help="print the exact prompts; load no weights")] = False,
     json: Annotated[bool, typer.Option("--json", help="one JSON line for each reply, as they come")] = False,
@@ -31,7 +39,8 @@ def reply(
     from tidelab.engines.base import Prompt
     from tidelab.engines.chat_format import prompt_text
     from tidelab.engines.loading import load_tokenizer
-    from tidelab.engines.transformers import TransformersEngine
+    from tidelab.experiment import Calls, Engine
+    from tidelab.students.answering import answering
     from tidelab.students.messages import ask
     from tidelab.students.placed import placed
 
@@ -42,17 +51,23 @@ def reply(
         for _, said in asked:
             print(prompt_text(tokenizer, ask(said)))
         return
-    engine = TransformersEngine(found.model, adapter=found.adapter, max_new_tokens=max_new_tokens, dtype=dtype)
-    for start in range(0, len(asked), batch):
-        some = asked[start : start + batch]
-        for (name, said), answer in zip(some, engine.answer([Prompt(ask(said)) for _, said in some]), strict=True):
-            if json or data:
-                told = {"conversation_id": name, "person": said, "text": answer.text, "stop_reason": answer.stop_reason}
-                counts = {key: getattr(answer, key) for key in ("prompt_tokens", "reply_tokens", "thinking_tokens")}
-                print(json_module.dumps(told | counts | {"reason": answer.reason}, ensure_ascii=False), flush=True)
-            else:
-                cut = " [cut]" if answer.stop_reason == "length" else ""
-                print(f"{answer.text}{cut}" if answer.text is not None else f"no reply: {answer.reason}", flush=True)
+    settings = Engine(name=engine, batch_size=batch, max_new_tokens=max_new_tokens, dtype=dtype)
+    with TemporaryDirectory() as work, answering(settings, Calls(), found.model, found.adapter, Path(work)) as answers:
+        for start in range(0, len(asked), batch):
+            some = asked[start : start + batch]
+            for (name, said), answer in zip(some, answers.answer([Prompt(ask(said)) for _, said in some]), strict=True):
+                print(_line(name, said, answer) if json or data else _told(answer), flush=True)
+
+
+def _line(name: str, said: str, answer: Answer) -> str:
+    told = {"conversation_id": name, "person": said, "text": answer.text, "stop_reason": answer.stop_reason}
+    counts = {key: getattr(answer, key) for key in ("prompt_tokens", "reply_tokens", "thinking_tokens")}
+    return json_module.dumps(told | counts | {"reason": answer.reason}, ensure_ascii=False)
+
+
+def _told(answer: Answer) -> str:
+    cut = " [cut]" if answer.stop_reason == "length" else ""
+    return f"no reply: {answer.reason}" if answer.text is None else f"{answer.text}{cut}"
 
 
 def _asked(person: list[str], data: str | None) -> list[tuple[str, str]]:

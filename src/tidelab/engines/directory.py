@@ -63,10 +63,17 @@ def check_weights(path: Path) -> None:
         shards = sorted({path / name for name in _json(index, "", "download it again").get("weight_map", {}).values()})
     else:
         shards = sorted(path.glob("*.safetensors"))
-        if not shards and not list(path.glob("pytorch_model*.bin")):
+        if not shards and not list(path.glob("pytorch_model*.bin")) and not list(path.glob("*.gguf")):
             raise TidelabError("has no weights", where=str(path), mend="add model.safetensors, or its shards with their index")
     for shard in shards:
         safetensors_header(shard)
+
+
+def check_no_gguf(path: Path) -> None:
+    """Raises TidelabError for a directory whose weights are in a GGUF file alone, which other engines read."""
+    if list(path.glob("*.gguf")) and not [*path.glob("*.safetensors"), *path.glob("pytorch_model*.bin")]:
+        mend = "take engine.name: openvino or llama.cpp, or export the student with --to merged"
+        raise TidelabError("holds a GGUF file alone, which transformers is not given", where=str(path), mend=mend)
 
 
 def safetensors_header(path: Path) -> dict[str, Any]:

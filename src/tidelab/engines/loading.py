@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any, Literal
 
-from tidelab.engines.directory import check_directory, check_weights, is_local, no_end_token, no_template
+from tidelab.engines.directory import check_directory, check_no_gguf, check_weights, is_local, no_end_token, no_template
 from tidelab.engines.quiet import quiet
 from tidelab.errors import TidelabError
 
@@ -79,6 +79,8 @@ def load_model(source: str, *, adapter: Path | None = None, dtype: Dtype = "fp32
     auto: Any = AutoModelForCausalLM  # its type says nothing of output_loading_info
 
     quiet()
+    if is_local(source):
+        check_no_gguf(Path(source).expanduser())
     kind = {"fp32": torch.float32, "bf16": torch.bfloat16}[dtype]
     place: dict[str, Any] = _place(source)
     if four_bits:

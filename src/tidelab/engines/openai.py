@@ -15,6 +15,9 @@ from tidelab.engines.provider import Body, count, http_client, read_json
 _PATH = "/v1/chat/completions"
 _ENDED = {"completed", "expired", "cancelled", "failed"}
 
+GREEDY = {"temperature": 0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
+"""The likeliest token each time; llama-cpp-python's server would hold back words that were said before, with `repeat_penalty` 1.1."""
+
 
 class OpenAI:
     """One model; see `provider.Provider`. `kind` is `openai` or `openai-compatible`."""
@@ -37,7 +40,7 @@ class OpenAI:
         limit = "max_completion_tokens" if self.kind == "openai" else "max_tokens"
         body: Body = {"model": self.model, "messages": [dict(m) for m in prompt.messages], limit: max_tokens}
         if self.greedy:
-            body["temperature"] = 0
+            body |= GREEDY
         if prompt.schema is not None and form == "schema":
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": prompt.schema}}
         elif prompt.schema is not None and form == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging as standard_logging
 import os
 import warnings
 
@@ -18,4 +19,5 @@ def quiet() -> None:
     disable_progress_bars()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    standard_logging.getLogger("bitsandbytes").setLevel(standard_logging.ERROR)
     warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.chat_format import end_ids, prompt_ids, thinking
+from tidelab.engines.chat_format import end_ids, prompt_ids
 from tidelab.engines.loading import Dtype, check_vocabulary, load_model, load_tokenizer
 from tidelab.engines.out_of_memory import free, out_of_memory
+from tidelab.engines.written import read, too_long
 
 MEMORY = "memory ran out, even for this prompt alone"
 
@@ -45,7 +45,7 @@ class TransformersEngine:
         """One answer for each prompt, generated as one batch; prompts too long for the context get a reason instead."""
         start = time.monotonic()
         ids = [prompt_ids(self.tokenizer, prompt.messages) for prompt in prompts]
-        reasons = [self._too_long(tokens) for tokens in ids]
+        reasons = [too_long(len(tokens), self.max_new_tokens, self.context) for tokens in ids]
         fitting = [i for i, reason in enumerate(reasons) if not reason]
         written = dict(zip(fitting, self._halving([ids[i] for i in fitting]), strict=True)) if fitting else {}
         reasons = [MEMORY if written.get(i, ids) is None else reason for i, reason in enumerate(reasons)]
@@ -53,14 +53,9 @@ class TransformersEngine:
         return [
             Answer(None, "error", prompt_tokens=len(tokens), reason=reasons[i])
             if (reply := written.get(i)) is None
-            else self._answer(len(tokens), reply, seconds)
+            else read(self.tokenizer, self.ends, len(tokens), reply, seconds)
             for i, tokens in enumerate(ids)
         ]
-
-    def _too_long(self, tokens: list[int]) -> str:
-        if self.context is None or len(tokens) + self.max_new_tokens <= self.context:
-            return ""
-        return f"prompt too long: {len(tokens)} tokens and {self.max_new_tokens} for the reply exceed the context of {self.context}"
 
     def _halving(self, ids: list[list[int]]) -> list[list[int] | None]:
         """What is written for each prompt; where memory runs out, in halves; None where it does for a single one."""
@@ -86,13 +81,3 @@ class TransformersEngine:
             whole = self.model.generate(input_ids=tokens, attention_mask=mask)
         written: list[list[int]] = whole[:, width:].tolist()
         return written
-
-    def _answer(self, prompt_tokens: int, written: list[int], seconds: float) -> Answer:
-        end = next((i for i, token in enumerate(written) if token in self.ends), None)
-        count = len(written) if end is None else end + 1
-        thought, ended = thinking(self.tokenizer, written[:end])
-        if not ended:
-            reason = f"thought aloud for {thought} tokens and never began to reply"
-            return Answer(None, "error", prompt_tokens, count, seconds, reason, thinking_tokens=thought)
-        text: Any = self.tokenizer.decode(written[thought:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return Answer(str(text).strip(), "length" if end is None else "stop", prompt_tokens, count, seconds, thinking_tokens=thought)

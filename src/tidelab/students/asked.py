@@ -66,9 +66,11 @@ class Asked:
 
 
 def _without_thinking(answer: Answer) -> Answer:
-    """What a server's model thought aloud is taken off; how many tokens it was, a server doesn't say."""
-    if answer.text is None or not (THOUGHT in answer.text or answer.text.lstrip().startswith(THINK)):
+    """The reply alone, without space around it, as local engines give it; how much thinking was taken off, a server does not say."""
+    if answer.text is None:
         return answer
-    if THOUGHT not in answer.text:
+    if THOUGHT in answer.text:
+        return replace(answer, text=answer.text.rpartition(THOUGHT)[2].strip())
+    if answer.text.lstrip().startswith(THINK):
         return replace(answer, text=None, stop_reason="error", reason="thought aloud and never began to reply")
-    return replace(answer, text=answer.text.rpartition(THOUGHT)[2].strip())
+    return replace(answer, text=answer.text.strip())

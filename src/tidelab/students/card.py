@@ -37,9 +37,12 @@ def facts(student: Placed) -> dict[str, Any]:
     return told
 
 
-def card(facts: dict[str, Any], to: Literal["merged", "adapter"]) -> str:
+def card(facts: dict[str, Any], to: Literal["merged", "adapter", "gguf"]) -> str:
     """The whole README.md, with the hub's YAML header."""
-    header: dict[str, Any] = {"library_name": "peft" if to == "adapter" else "transformers", "pipeline_tag": "text-generation"}
+    header: dict[str, Any] = {
+        "library_name": {"adapter": "peft", "merged": "transformers", "gguf": "gguf"}[to],
+        "pipeline_tag": "text-generation",
+    }
     header |= {"tags": ["tidelab", "empathy"]}
     if not facts["local"]:
         header["base_model"] = facts["base"]
@@ -65,7 +68,19 @@ def card(facts: dict[str, Any], to: Literal["merged", "adapter"]) -> str:
             f"Held against the adapter on {told['prompts']} prompts ({told['tokens']:,} tokens): log-probabilities differ by at most "
             f"{told['difference']:.1g} nats, and the likeliest next token is the same after {told['agreement']:.2%} of the tokens."
         )
+    if to == "gguf":
+        parts.append(_gguf(facts))
     return "\n\n".join(parts) + "\n"
+
+
+def _gguf(facts: dict[str, Any]) -> str:
+    if facts["held"] is None:
+        return f"Written as GGUF of type {facts['gguf']} by llama.cpp's converter, and not compared: nothing there could read it."
+    engine, alike = facts["held"].engine, facts["held"].agreement
+    return (
+        f"Written as GGUF of type {facts['gguf']} by llama.cpp's converter. On {alike.prompts} prompts ({engine}) it chose "
+        f"the student's own token at {alike.same_token:.2%} of {alike.tokens:,} tokens; {alike.same_text:.0%} of the replies are the same."
+    )
 
 
 def _what(facts: dict[str, Any], to: str) -> str:
@@ -73,7 +88,7 @@ def _what(facts: dict[str, Any], to: str) -> str:
         return f"`{facts['cell'] or facts['base']}` of a tidelab run: every weight was taught."
     if to == "adapter":
         return f"A LoRA adapter for `{facts['base']}`."
-    return f"`{facts['base']}` with a LoRA adapter merged into its weights, in fp32."
+    return f"`{facts['base']}` with a LoRA adapter merged into its weights{', in fp32' if to == 'merged' else ''}."
 
 
 def name_the_base(out: Path, model: str) -> None:

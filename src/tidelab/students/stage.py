@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -10,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidelab.engines import provider
-from tidelab.engines.base import Engine
+from tidelab.engines.base import Engine, Prompt
 from tidelab.engines.loading import check_four_bits
 from tidelab.experiment import Experiment, Student, System
 from tidelab.run.cells import Cell, Work
-from tidelab.students import audience, floors, nano, replies, roster
+from tidelab.students import answering, audience, floors, nano, replies, roster
 from tidelab.students.fractions import subset
 from tidelab.students.known import pinned
 from tidelab.students.labels import Example
-from tidelab.students.messages import system_prompt_hash
+from tidelab.students.messages import ask, system_prompt_hash
 from tidelab.students.similar import similar
 from tidelab.students.teach import Lesson, Taught, teach
 from tidelab.students.tokenizer import train_tokenizer
@@ -34,13 +35,14 @@ HELD_OUT = 20
 
 
 def check(experiment: Experiment) -> None:
-    """Before a run: every student is there, or a hub has it, and can be spoken to. Raises TidelabError."""
+    """Before a run: the engine is here, and every student is there, or a hub has it, and can be spoken to. Raises TidelabError."""
     for student in experiment.students:
         roster.check_model(student.model)
     for student in experiment.students:
         roster.check_hub(student.model)
         if (student.method or experiment.training.method) == "qlora":
             check_four_bits()
+    answering.check(experiment.engine, [student.model for student in experiment.students if not roster.is_served(student.model)])
     if experiment.corpus.resample:
         provider.check_key(str(experiment.corpus.teacher))
 
@@ -192,7 +194,7 @@ def _replies(experiment: Experiment, system: System, student: Student | None) ->
     tuned = (tuned_cell(system.taught),) if system.taught else ()
     decides = {
         **roster.identity(student.model),
-        "engine": experiment.engine.model_dump(),
+        "engine": experiment.engine.model_dump(exclude={"checked"}),
         "limit": limit,
         "system_prompt": system_prompt_hash(),
     }
@@ -223,26 +225,34 @@ def _teacher_replies(experiment: Experiment, system_id: str, work: Work) -> None
 
 
 def _student_replies(system: System, experiment: Experiment, student: Student, limit: int | None, work: Work) -> None:
-    from tidelab.engines.transformers import TransformersEngine
-    from tidelab.students.asked import Asked
-
     settings = experiment.engine
-    engine: Engine
-    if roster.is_served(student.model):
-        engine = Asked(student.model, work.dir / "answers.db", experiment.calls, settings.max_new_tokens, greedy=True)
-    else:
-        source, adapter = _source(work, student), None
-        if system.taught:
-            tuned = work.path(tuned_cell(system.taught))
-            source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
-        engine = local = TransformersEngine(source, adapter=adapter, max_new_tokens=settings.max_new_tokens, dtype=settings.dtype)
-        work.note(assumed=local.assumed)
-    train = _split(work, "train")
+    train, test = _split(work, "train"), _test(work, limit)
     shown = None
     if system.condition == "few-shot":
         shown = similar(list(train.select("person", "chatbot").iter_rows()), encoder.load(experiment.scoring.encoder), student.shots)
     told = audience.prompts(work.read(SPLIT, "personas")) if system.audience else None
-    replies.by_engine(work, system.system_id, _test(work, limit), train["chatbot"].to_list(), engine, settings.batch_size, shown, told)
+    with _engine(system, experiment, student, work, test) as engine:
+        replies.by_engine(work, system.system_id, test, train["chatbot"].to_list(), engine, settings.batch_size, shown, told)
+
+
+@contextmanager
+def _engine(system: System, experiment: Experiment, student: Student, work: Work, test: pl.DataFrame) -> Iterator[Engine]:
+    from tidelab.students.asked import Asked
+
+    settings = experiment.engine
+    if roster.is_served(student.model):
+        yield Asked(student.model, work.dir / "answers.db", experiment.calls, settings.max_new_tokens, greedy=True)
+        return
+    source, adapter = _source(work, student), None
+    if system.taught:
+        tuned = work.path(tuned_cell(system.taught))
+        source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
+    with answering.answering(settings, experiment.calls, source, adapter, work.dir) as engine:
+        work.note(assumed=getattr(engine, "assumed", []))
+        if settings.name != "transformers" and settings.checked and not list(Path(source).glob("*.gguf")):
+            prompts = [Prompt(ask(person)) for person in test["person"].head(settings.checked)]
+            work.note(held_against_transformers=answering.held(settings, source, adapter, engine, prompts))
+        yield engine
 
 
 def _made(student: Student) -> tuple[str, ...]:
