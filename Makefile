@@ -21,7 +21,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/start.py --out benchmarks/results/start.json
 	$(BIN)/python benchmarks/rehearsal.py --out benchmarks/results/rehearsal.json
 	$(BIN)/python benchmarks/scoring.py --conversations 2000 --systems 8 --bf16 --out benchmarks/results/scoring.json
-	$(BIN)/python benchmarks/judge_calls.py --out benchmarks/results/judge_calls.json
+	$(BIN)/python benchmarks/judge_calls.py --replies 6400 --out benchmarks/results/judge_calls.json
 	$(BIN)/python benchmarks/power.py --out benchmarks/results/power.json
 	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json

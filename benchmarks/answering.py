@@ -29,8 +29,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--prompts", type=int, default=256)
     options.add_argument("--rows", type=int, default=1600, help="conversations to teach the student with")
-    options.add_argument("--epochs", type=float, default=4)
-    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--epochs", type=float, default=3)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--out", type=Path)
     chosen = options.parse_args()
 
