@@ -26,6 +26,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/teacher_calls.py --out benchmarks/results/teacher_calls.json
 	$(BIN)/python benchmarks/checks.py --near --out benchmarks/results/checks.json
 	$(BIN)/python benchmarks/teaching.py --out benchmarks/results/teaching.json
+	$(BIN)/python benchmarks/plan.py --out benchmarks/results/plan.json
 	$(BIN)/python benchmarks/answering.py --out benchmarks/results/answering.json
 	$(BIN)/python benchmarks/study_load.py --database sqlite --participants 50 --out benchmarks/results/study_load_sqlite.json
 	$(BIN)/python benchmarks/study_load.py --database postgres --participants 200 --out benchmarks/results/study_load_postgres.json

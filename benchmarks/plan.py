@@ -23,7 +23,7 @@ TOKENS = 48
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--models", nargs="*", default=MODELS)
-    options.add_argument("--rows", type=int, default=40, help="conversations to teach with")
+    options.add_argument("--rows", type=int, default=25, help="conversations to teach with")
     options.add_argument("--asked", type=int, default=32, help="prompts to answer")
     options.add_argument("--out", type=Path)
     chosen = options.parse_args()
@@ -71,12 +71,12 @@ def of_model(model: str, conversations: list[Any], rows: int, asked: int, machin
         taught = tokenize(tokenizer, examples, 1024).rows
         labels = sum(label >= 0 for row in taught for label in row["labels"]) / len(taught)
         words = cost.Words(sum(len(row["input_ids"]) for row in taught) / len(taught) - labels, labels)
-        start = time.perf_counter()
-        teach(base, examples, examples[:1], lesson, Path(folder) / "tuned")
-        teaching = time.perf_counter() - start
-        start = time.perf_counter()
-        teach(base, examples[:1], examples[:1], lesson, Path(folder) / "once")
-        teaching -= time.perf_counter() - start  # loading, saving and one step
+        took = []
+        for number, taken in enumerate((examples[:1], examples[:1], examples)):  # the first time libraries are loaded
+            start = time.perf_counter()
+            teach(base, taken, examples[:1], lesson, Path(folder) / str(number))
+            took.append(time.perf_counter() - start)
+        teaching = took[2] - took[1]  # without loading, saving and one step
         engine = TransformersEngine(base, max_new_tokens=TOKENS)
         start = time.perf_counter()
         answers = [a for i in range(0, asked, 16) for a in engine.answer(prompts[i : i + 16])]

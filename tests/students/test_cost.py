@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tidelab.experiment import Experiment
 from tidelab.students import stage
-from tidelab.students.cost import USED, Machine, Words, costs, measured
+from tidelab.students.cost import USED, Machine, Words, costs, measured, share
 from tidelab.students.known import known
+from tidelab.students.memory import dimensions
+from tidelab.students.roster import settings
 
-MACHINE = Machine("a machine", operations=1e15, bandwidth=3e12)
+MACHINE = Machine("a machine", operations=1e15, bandwidth=3e12, kind="cuda")
 WORDS = Words(prompt=100, reply=100)
 MODEL = "Qwen/Qwen2.5-1.5B-Instruct"
 
@@ -54,9 +58,9 @@ def test_all_weights_cost_more_than_an_adapter_in_time_and_memory() -> None:
 
 def test_answering_is_bound_by_reading_the_weights_or_by_computing() -> None:
     name = "replies/Qwen2.5-1.5B-Instruct@zero-shot"
-    slow_memory = costs(study(), 1000, 64, WORDS, Machine("m", 1e18, 1e9))[name]
+    slow_memory = costs(study(), 1000, 64, WORDS, Machine("m", 1e18, 1e9, "cuda"))[name]
     assert slow_memory.seconds == pytest.approx(256 * 2 * known()[MODEL].parameters / 1e9 / USED, rel=0.01)
-    slow_sums = costs(study(), 1000, 64, WORDS, Machine("m", 1e12, 1e18))[name]
+    slow_sums = costs(study(), 1000, 64, WORDS, Machine("m", 1e12, 1e18, "cuda"))[name]
     assert slow_sums.seconds == pytest.approx(64 * (256 * 2 * known()[MODEL].parameters + 100 * 2 * 1310340608) / 1e12 / USED, rel=0.01)
 
 
@@ -69,6 +73,20 @@ def test_a_nano_students_making_is_counted_and_an_unknown_hub_model_is_left_out(
         "replies/nano-1m@zero-shot",
         "replies/nano-1m@fine-tuned",
     }
+
+
+def test_on_a_cpu_a_narrow_student_reaches_less_of_the_rate_than_a_wide_one_and_never_all() -> None:
+    machine = Machine("m", 1e12, 1e11)
+    shares = [share(dimensions(settings(model, 0)), machine, "teach") for model in ("HuggingFaceTB/SmolLM2-135M-Instruct", MODEL)]
+    assert 0 < shares[0] < shares[1] < 1
+    assert share(dimensions(settings(MODEL, 0)), MACHINE, "answer") == USED
+
+
+def test_the_plan_was_within_a_quarter_of_every_measured_cell() -> None:
+    told = json.loads((Path(__file__).parents[2] / "benchmarks/results/plan.json").read_text("utf-8"))
+    assert len(told["cells"]) == 6
+    for name, cell in told["cells"].items():
+        assert 0.75 <= cell["planned_seconds"] / cell["measured_seconds"] <= 1.25, name
 
 
 def test_this_machine_is_measured_once_and_is_no_miracle() -> None:

@@ -83,13 +83,13 @@ def costs(experiment: Experiment) -> dict[str, Cost]:
 
 
 def _summed(costs: dict[str, Cost]) -> dict[str, str]:
-    from tidelab.students.cost import USED, measured
+    from tidelab.students.cost import measured
 
     machine = measured()
     return {
         "students' cells, one after the other": f"about {sum(c.seconds for c in costs.values()) / 3600:,.1f} hours on this machine "
         f"({machine.name}, {machine.operations / 1e12:,.2g} TFLOP/s and {machine.bandwidth / 1e9:,.0f} GB/s measured now, "
-        f"{USED:.0%} of it expected)",
+        "of which a part is expected, see docs/students.md)",
         "memory": f"{max((c.memory for c in costs.values()), default=0) / 2**30:,.1f} GiB for the largest of them",
     }
 

@@ -19,5 +19,7 @@ def quiet() -> None:
     disable_progress_bars()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    standard_logging.getLogger("bitsandbytes").setLevel(standard_logging.ERROR)
+    # bitsandbytes asks for a package that nobody needs; the hub's client tells of each try before it gives up, which is told anyhow.
+    for name in ("bitsandbytes", "huggingface_hub"):
+        standard_logging.getLogger(name).setLevel(standard_logging.ERROR)
     warnings.filterwarnings("ignore", module=r"(trl|peft|transformers|torch|accelerate)(\..*)?")

@@ -6,18 +6,20 @@ import functools
 import math
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tidelab.errors import TidelabError
 from tidelab.experiment import Experiment, Student, System
-from tidelab.students.memory import BYTES, Dimensions, dimensions, to_answer, to_teach
+from tidelab.students.memory import BYTES, Dimensions, dimensions, layer_width, to_answer, to_teach
 from tidelab.students.nano import is_nano
 from tidelab.students.roster import is_served, settings
 from tidelab.students.stage import base_cell, tuned_cell
 from tidelab.students.teach import LARGE
 
 USED = 0.45
-"""Share of the measured matrix rate, and of the measured bandwidth, that teaching and answering are expected to reach; ours, unverified."""
+"""Share of an accelerator's measured matrix rate or bandwidth that is expected to be reached; ours, unverified."""
+AROUND = {"teach": 550, "answer": 690}
+"""Of a CPU: what else is done to each number that a layer makes costs as much time as so many weights; fitted to benchmarks/plan.py."""
 TRAIN = 0.7
 """Share of the conversations that teach."""
 
@@ -31,6 +33,7 @@ class Machine:
     """Floating-point operations in a second, in large matrix products: bf16 on an accelerator, fp32 on a CPU."""
     bandwidth: float
     """Bytes read in a second."""
+    kind: Literal["cpu", "cuda"] = "cpu"
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,28 @@ def measured() -> Machine:
     import torch
 
     on_gpu = torch.cuda.is_available()
-    size, kind = (8192, torch.bfloat16) if on_gpu else (1024, torch.float32)
+    size, kind = (8192, torch.bfloat16) if on_gpu else (2048, torch.float32)
     place = torch.device("cuda" if on_gpu else "cpu")
     one = torch.ones(size, size, dtype=kind, device=place)
     many = torch.ones(2**28 if on_gpu else 2**25, dtype=torch.float32, device=place)
     name = torch.cuda.get_device_name() if on_gpu else f"CPU, {torch.get_num_threads()} threads"
-    return Machine(name, 2 * size**3 / _best(lambda: one @ one), many.nbytes / _best(lambda: many.sum()))
+    return Machine(name, 2 * size**3 / _best(lambda: one @ one), many.nbytes / _best(lambda: many.sum()), place.type)  # type: ignore[arg-type]
+
+
+def share(of: Dimensions, machine: Machine, doing: Literal["teach", "answer"]) -> float:
+    """Of the measured rates, what this student reaches. On a CPU narrow layers reach less: there is more to do around each product."""
+    if machine.kind == "cuda":
+        return USED
+    weights = of.non_embedding / (of.layers * layer_width(of))
+    return weights / (weights + AROUND[doing])
 
 
 def _best(work: Any) -> float:
-    """Seconds of the fastest of five tries, after one that doesn't count."""
+    """Seconds of the fastest of ten tries, after one that doesn't count."""
     import torch
 
     seconds = []
-    for _ in range(6):
+    for _ in range(11):
         start = time.perf_counter()
         work()
         if torch.cuda.is_available():
@@ -137,7 +148,7 @@ def _teach(experiment: Experiment, of: Dimensions, method: Any, rows: float, wor
         checkpointing=checkpointing,
         reply_share=words.reply / length,
     )
-    return Cost(operations / (machine.operations * USED), memory)
+    return Cost(operations / (machine.operations * share(of, machine, "teach")), memory)
 
 
 def _answer(experiment: Experiment, of: Dimensions, tested: int, words: Words, shots: int, machine: Machine) -> Cost:
@@ -149,4 +160,4 @@ def _answer(experiment: Experiment, of: Dimensions, tested: int, words: Words, s
     step = max(computed, BYTES[engine.dtype] * of.parameters / machine.bandwidth)
     steps = math.ceil(tested / engine.batch_size) * engine.max_new_tokens
     memory = to_answer(of, min(engine.batch_size, tested), math.ceil(2 * prompt) + engine.max_new_tokens, engine.dtype)
-    return Cost((read + steps * step) / USED, memory)
+    return Cost((read + steps * step) / share(of, machine, "answer"), memory)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tidelab.engines.allocator import WORTH, keep_freed_memory
 from tidelab.engines.chat_format import turn_end
 from tidelab.engines.loading import check_vocabulary, load_model, load_tokenizer
 from tidelab.engines.out_of_memory import free, out_of_memory
@@ -88,6 +89,8 @@ def teach(
         set_seed(lesson.seed)
         model = load_model(source, four_bits=lesson.method == "qlora")
         check_vocabulary(tokenizer, model.config, source)
+        if model.device.type == "cpu" and model.num_parameters() > WORTH:
+            keep_freed_memory()
         model.train()
         resume = _last_complete(out / CHECKPOINTS)
         trainer = _trainer(model, tokenizer, train.rows, held.rows, lesson, out / CHECKPOINTS, progress, parts)
