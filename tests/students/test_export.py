@@ -12,9 +12,13 @@ from safetensors.torch import load_file, save_file
 
 from tests.students.models import save
 from tests.students.test_teach import LESSON, ROWS
+from tests.study import tide
+from tidelab.engines import gguf, openvino
 from tidelab.engines.base import Prompt
 from tidelab.engines.transformers import TransformersEngine
 from tidelab.errors import TidelabError
+from tidelab.students import as_gguf
+from tidelab.students import export as exporting
 from tidelab.students.export import export
 from tidelab.students.messages import ask
 from tidelab.students.placed import Placed, placed
@@ -142,3 +146,63 @@ def test_an_adapter_whose_base_has_moved_asks_for_it(adapter: Path, tmp_path: Pa
     (tmp_path / "moved" / "adapter_config.json").write_text("{")
     with pytest.raises(TidelabError, match=r"adapter_config\.json"):
         placed(str(tmp_path / "moved"))
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter on a student whose widths every engine takes."""
+    folder = tmp_path_factory.mktemp("wide")
+    widths = {"max_position_embeddings": 2048, "initializer_range": 0.05}
+    base = str(save(folder / "base", "llama", hidden_size=128, intermediate_size=256, head_dim=32, **widths))
+    teach(base, ROWS, ROWS[:4], Lesson("lora", 3, 0.02, 4, 256, seed=5, lora_rank=4), folder / "tuned")
+    return folder / "tuned"
+
+
+def test_a_gguf_file_is_held_against_the_student_and_answers_without_its_weights(wide: Path, llama_cpp: Path, tmp_path: Path) -> None:
+    if not openvino.installed():
+        pytest.skip("needs OpenVINO GenAI (the extra openvino)")
+    code, told = tide("students", "export", str(wide), "--to", "gguf", "--out", str(tmp_path / "out"), "--limit", "6", "--json")
+    held = json.loads(told)["held"]
+    assert code == 0 and held["prompts"] == 6 and held["same_token"] >= 0.99
+    assert set(held["drift"]) == {"cosine", "rouge_l", "meteor"} and held["drift"]["rouge_l"] > 0.9
+    names = {file.name for file in (tmp_path / "out").iterdir()}
+    assert {"model-f16.gguf", "tokenizer.json", "config.json", "README.md"} <= names and "model.safetensors" not in names
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "GGUF of type f16" in card and "On 6 prompts" in card and "library_name: gguf" in card
+    code, said = tide("students", "reply", str(tmp_path / "out"), "Hi", "--engine", "openvino", "--max-new-tokens", "12")
+    assert code == 0 and said.strip()
+    with pytest.raises(TidelabError, match="holds a GGUF file alone"):
+        TransformersEngine(str(tmp_path / "out"), max_new_tokens=4)
+
+
+def test_where_nothing_reads_the_file_the_card_says_that_it_was_not_compared(
+    wide: Path, llama_cpp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openvino, "installed", lambda: False)
+    monkeypatch.delenv(gguf.SERVER, raising=False)
+    assert export(placed(str(wide)), "gguf", tmp_path / "out", PEOPLE, "q8_0")["held"] is None
+    assert "not compared" in (tmp_path / "out" / "README.md").read_text()
+    assert (tmp_path / "out" / "model-q8_0.gguf").exists() and not list(tmp_path.glob(".*part"))
+
+
+def test_an_f16_file_that_answers_otherwise_is_not_kept(
+    wide: Path, llama_cpp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not openvino.installed():
+        pytest.skip("needs OpenVINO GenAI (the extra openvino)")
+    own = as_gguf.as_gguf
+
+    def of_the_base(source: str, adapter: Path | None, *rest: object) -> Path:
+        return own(source, None, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exporting, "as_gguf", of_the_base)
+    with pytest.raises(TidelabError, match="the GGUF file chooses the student's token in"):
+        export(placed(str(wide)), "gguf", tmp_path / "out", PEOPLE)
+    assert not (tmp_path / "out").exists()
+
+
+def test_prompts_that_nobody_can_answer_are_told_as_such(adapter: Path, llama_cpp: Path, tmp_path: Path) -> None:
+    if not openvino.installed():
+        pytest.skip("needs OpenVINO GenAI (the extra openvino)")
+    with pytest.raises(TidelabError, match="no prompt was answered by both: prompt too long"):
+        export(placed(str(adapter)), "gguf", tmp_path / "out", ["word " * 400])

@@ -53,7 +53,12 @@ def compare(student: Placed, engine: Engine, kind: gguf.Type, people: Sequence[s
     own = [answer for part in parts for answer in reference.answer(part)]
     found = [answer for part in parts for answer in engine.answer(part)]
     alike = agreement(reference.tokenizer, own, found)
-    if kind == "f16" and not alike.same_token >= BAR:
+    if not alike.tokens:
+        reason = next((a.reason for a in [*own, *found] if a.reason), "empty replies")
+        raise TidelabError(
+            f"no prompt was answered by both: {reason}", where=engine.identity, mend="export --to merged, and look at its replies"
+        )
+    if kind == "f16" and alike.same_token < BAR:
         raise TidelabError(
             f"the GGUF file chooses the student's token in {alike.same_token:.1%} of cases, less than {BAR:.0%}",
             where=engine.identity,

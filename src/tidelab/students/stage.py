@@ -249,7 +249,7 @@ def _engine(system: System, experiment: Experiment, student: Student, work: Work
         source, adapter = (source, tuned) if (tuned / "adapter_config.json").exists() else (str(tuned), None)
     with answering.answering(settings, experiment.calls, source, adapter, work.dir) as engine:
         work.note(assumed=getattr(engine, "assumed", []))
-        if settings.name != "transformers" and settings.checked and not list(Path(source).glob("*.gguf")):
+        if settings.name != "transformers" and settings.checked and not answering.is_gguf(source):
             prompts = [Prompt(ask(person)) for person in test["person"].head(settings.checked)]
             work.note(held_against_transformers=answering.held(settings, source, adapter, engine, prompts))
         yield engine
