@@ -31,7 +31,7 @@ PROMPTS = [Prompt(ask(row.person)) for row in ROWS[:4]]
 def server(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server in a process of its own that answers with the model it is given, on vLLM's command line."""
     root = Path(__file__).parents[2]
-    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setenv("PYTHONPATH", f"{root / 'src'}:{root}")
     monkeypatch.setenv(started.VLLM, shlex.join([sys.executable, str(root / "tests" / "engines" / "stand_in_server.py")]))
 
 

@@ -14,7 +14,7 @@ from tests.study_room.studies import design, everything, make_run, written
 from tidelab.study import people, store, walk
 from tidelab.study.tables import answers, participants
 
-KILLS = int(os.environ.get("TIDELAB_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("TEST_KILLS", "8"))
 pytestmark = pytest.mark.slow
 
 

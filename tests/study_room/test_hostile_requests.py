@@ -18,7 +18,7 @@ from tidelab.study.session import COOKIE
 from tidelab.study.tables import answers, participants
 from tidelab.web.limits import Rate
 
-REQUESTS = int(os.environ.get("TIDELAB_TEST_REQUESTS", "1500"))
+REQUESTS = int(os.environ.get("TEST_REQUESTS", "1500"))
 SCALES = {s.name for s in small().scales}
 pytestmark = pytest.mark.slow
 
