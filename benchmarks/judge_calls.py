@@ -54,7 +54,7 @@ def requests(url: str, what: str, count: int) -> list[dict[str, Any]]:
     """What the judge's cell would send for so many replies."""
     shape = OpenAI("openai-compatible", "fake-1", "none", url, timeout=60, concurrency=1)
     asked = [rubric.load().ask(row["person"], row["text"]) for row in rows(count, what)]
-    return [shape.body(prompt, "schema", rubric.MAX_TOKENS) for prompt in asked]
+    return [shape.body(prompt, "schema", Calls().answer_tokens) for prompt in asked]
 
 
 def judged(directory: Path, url: str, made: list[dict[str, Any]], flying: int) -> dict[str, Any]:

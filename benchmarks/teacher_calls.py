@@ -68,7 +68,7 @@ def main() -> None:
     try:
         asked = [prompts.ask(*pair) for pair in pairs(personas, PER_PERSONA, 7, chosen.conversations)]
         shape = OpenAI("openai-compatible", "fake-1", "none", url, timeout=60, concurrency=1)
-        bodies = [shape.body(prompt, "schema", prompts.MAX_TOKENS) for prompt in asked]
+        bodies = [shape.body(prompt, "schema", Calls().answer_tokens) for prompt in asked]
         with tempfile.TemporaryDirectory() as folder:
             ours(Path(folder) / "warm", url, 4, 64, chosen.in_flight, Silent())
             asyncio.run(loop(url, bodies[:64], chosen.in_flight))

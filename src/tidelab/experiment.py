@@ -124,13 +124,21 @@ class Engine(Section):
 
 
 class Calls(Section):
-    """How models behind an API are asked. Never part of a fingerprint: the answers are the model's."""
+    """How models behind an API are asked. But for `answer_tokens` never part of a fingerprint: the answers are the model's."""
 
     concurrency: int = Field(16, ge=1, le=1_000, description="requests in flight at most; fewer while the provider is overloaded")
     timeout: float = Field(120.0, gt=0, description="seconds after which a call without an answer is given up and made again")
     batch: bool = Field(False, description="use the provider's batch endpoint: half the price, answers within a day")
     poll: float = Field(30.0, gt=0, description="seconds between two looks at a batch")
     max_cost: float | None = Field(None, ge=0, description="US dollars that a run may spend, earlier commands included; none for no limit")
+    max_tokens: int | None = Field(
+        None, ge=0, description="tokens, asked and replied, that a model may use in a run, earlier commands included; none for no limit"
+    )
+    answer_tokens: int = Field(
+        4_000,
+        ge=1,
+        description="tokens of one answer of a teacher or judge; some 400 are text, the rest is room for models that think first",
+    )
     price: tuple[float, float] | None = Field(
         None, description="US dollars per million tokens in and out, where tidelab's table is not right"
     )

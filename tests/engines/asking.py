@@ -10,6 +10,7 @@ from tidelab.engines.facts import Price
 from tidelab.engines.provider import provider
 from tidelab.engines.remote import Remote
 from tidelab.engines.store import ResponseStore
+from tidelab.experiment import Calls
 
 PRICE = Price(3, 15, 0.5, "test")
 SCHEMA = {"type": "object", "properties": {"person": {"type": "string"}, "chatbot": {"type": "string"}}}
@@ -23,14 +24,15 @@ def prompts(count: int, attempt: int = 0) -> list[Prompt]:
 
 def ask(server: FakeProvider, kind: str, folder: Path, asked: list[Prompt], *, batch: bool = False, **how):
     """(answers, Remote) of a fresh Remote over the store in a folder."""
-    settings = {"price": PRICE, "max_cost": None, "concurrency": 16, "max_tokens": 500} | how
+    settings = {"price": PRICE, "answer_tokens": 500} | how
     timeout = settings.pop("timeout", 5.0)
+    calls = Calls(**{name: settings.pop(name) for name in ("max_cost", "max_tokens") if name in settings})
 
     async def go():
         store = ResponseStore(folder / "responses.db")
         source = provider(name(server, kind), timeout=timeout, concurrency=16)
         try:
-            remote = Remote(source, store, **settings)
+            remote = Remote(source, store, calls, **settings)
             await remote.check()
             if batch:
                 return await Batches(remote, 0.02, lambda done: None).ask(asked), remote

@@ -19,6 +19,10 @@ class Batches(ABC):
     forms: tuple[str, ...]
     batch_seconds: float
     expire_half: int
+    batch_error: str
+    """Code of the error with which every batch of OpenAI's fails as a whole."""
+    enqueued: int
+    """Requests that may wait in batches of OpenAI's at a time; a batch that brings more fails as a whole."""
     batches: dict[str, dict[str, Any]]
     files: dict[str, str]
     _drop_next_batch_reply: bool
@@ -69,7 +73,10 @@ class Batches(ABC):
             requests = [(r["custom_id"], r["body"]) for r in map(json.loads, lines)]
         expire = self.expire_half > 0
         self.expire_half -= expire
+        waiting = sum(len(b["requests"]) for b in self.batches.values() if not b["failed"] and time.time() - b["made"] < self.batch_seconds)
+        full = "token_limit_exceeded" if waiting + len(requests) > self.enqueued else ""
         self.batches[name] = {
+            "failed": "" if anthropic else self.batch_error or full,
             "anthropic": anthropic,
             "requests": requests,
             "made": time.time(),
@@ -129,6 +136,11 @@ class Batches(ABC):
             "input_file_id": "file-0",
             "metadata": batch["metadata"],
         }
+        if batch["failed"]:
+            message = "Enqueued token limit reached. Please try again once some in_progress batches have been completed."
+            said = message if batch["failed"] == "token_limit_exceeded" else "This batch is not to our liking."
+            failure = {"object": "list", "data": [{"code": batch["failed"], "message": said, "line": None, "param": None}]}
+            return shown | {"status": "failed", "errors": failure}
         if ended:
             output, errors = f"{name}-output", f"{name}-errors"
             lines: dict[str, list[str]] = {output: [], errors: []}

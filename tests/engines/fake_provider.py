@@ -34,9 +34,13 @@ class FakeProvider(Batches):
         batch_seconds: float = 0.1,
         expire_half: int = 0,
         once_only: bool = False,
+        tells_tokens: bool = True,
+        batch_error: str = "",
+        enqueued: int = 10_000,
     ) -> None:
         self.latency, self.faults, self.retry_after, self.forms, self.key = latency, dict(faults or {}), retry_after, forms, key
         self.capacity, self.batch_seconds, self.expire_half, self.once_only = capacity, batch_seconds, expire_half, once_only
+        self.tells_tokens, self.batch_error, self.enqueued = tells_tokens, batch_error, enqueued
         self.ledger = Ledger()
         self.batches: dict[str, dict[str, Any]] = {}
         self.files: dict[str, str] = {}
@@ -189,7 +193,8 @@ class FakeProvider(Batches):
         else:
             self.ledger.prompt_tokens += tokens[0]
             self.ledger.reply_tokens += tokens[1]
-        return message(asked, path, text, stop, tokens)
+        told = message(asked, path, text, stop, tokens)
+        return told if self.tells_tokens else {name: value for name, value in told.items() if name != "usage"}
 
     def _text(self, fault: str, prompt: str) -> str:
         return answer_text(fault, prompt)

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from tests.engines.asking import ask, billed, prompts
+from tidelab.engines import batches
 from tidelab.engines.store import ResponseStore
 from tidelab.errors import TidelabError
 
@@ -31,7 +32,7 @@ def test_a_batch_answers_everything_at_half_the_price(serve, tmp_path, kind):
     answers, remote = ask(server, kind, tmp_path, prompts(30), batch=True)
     assert all(a.text for a in answers)
     assert [a.batch for a in answers].count(True) == 29  # the first is asked alone, to see that all is right
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
     assert len(server.batches) == 1
     assert set(server.ledger.requests.values()) == {1}
 
@@ -45,7 +46,7 @@ def test_a_kill_after_the_handle_was_kept_goes_on_polling_and_sends_nothing(serv
     answers, remote = ask(server, kind, tmp_path, prompts(20), batch=True)
     assert all(a.text for a in answers)
     assert len(server.batches) == 1
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -57,7 +58,7 @@ def test_a_kill_between_making_a_batch_and_keeping_its_handle_finds_it_again(ser
     answers, remote = ask(server, kind, tmp_path, prompts(20), batch=True)
     assert all(a.text for a in answers)
     assert len(server.batches) == 1
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +89,7 @@ def test_of_a_batch_that_expires_half_done_only_the_missing_half_is_sent_again(s
     assert all(a.text for a in answers)
     assert [len(b["requests"]) for b in server.batches.values()] == [20, 10]
     assert set(server.ledger.given.values()) == {1}
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
 
 
 def test_a_request_that_fails_in_every_batch_is_given_up_with_its_reason(serve, tmp_path):
@@ -135,3 +136,33 @@ def test_a_batch_that_the_provider_does_not_know_is_an_error_while_young_and_sen
 def test_a_server_of_ones_own_has_no_batches_and_says_so(serve, tmp_path):
     with pytest.raises(TidelabError, match="no batch endpoint"):
         ask(serve(), "openai-compatible", tmp_path, prompts(1), batch=True)
+
+
+def test_a_batch_refused_for_too_many_waiting_tokens_is_made_smaller_and_nothing_is_given_up(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(batches, "SIZE", 20)
+    server = serve(enqueued=15)
+    answers, remote = ask(server, "openai", tmp_path, prompts(41), batch=True)
+    assert all(a.text for a in answers)
+    assert set(server.ledger.requests.values()) == {1}
+    sizes = [len(b["requests"]) for b in server.batches.values() if not b["failed"]]
+    assert max(sizes) <= 15 and sum(sizes) == 40
+    assert any("token_limit_exceeded" in fault for fault in remote.faults)
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
+
+
+def test_a_batch_refused_for_another_reason_ends_the_command_and_the_next_one_goes_on(serve, tmp_path):
+    server = serve(batch_error="invalid_endpoint")
+    with pytest.raises(TidelabError, match="whole batch of 19 requests: invalid_endpoint: This batch") as error:
+        ask(server, "openai", tmp_path, prompts(20), batch=True)
+    assert "goes on" in str(error.value)
+    server.batch_error = ""
+    answers, _ = ask(server, "openai", tmp_path, prompts(20), batch=True)
+    assert all(a.text for a in answers)
+
+
+def test_a_provider_that_never_takes_a_batch_is_left_after_many_tries_with_the_cell_open(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(batches, "PATIENCE", 4)
+    server = serve(enqueued=0)
+    with pytest.raises(TidelabError, match="refused a whole batch"):
+        ask(server, "openai", tmp_path, prompts(20), batch=True)
+    assert [len(b["requests"]) for b in server.batches.values()] == [19, 9, 4, 2]

@@ -19,7 +19,7 @@ def test_answers_come_with_tokens_cost_and_model_and_equal_what_the_server_would
     answers, remote = ask(server, kind, tmp_path, prompts(40))
     assert all(set(json.loads(a.text)) == {"person", "chatbot"} for a in answers)
     assert {(a.stop_reason, a.calls, a.form, a.model) for a in answers} == {("stop", 1, "schema", "fake-1-20260101")}
-    assert sum(a.cost for a in answers) == pytest.approx(billed(server)) == pytest.approx(remote.spent)
+    assert sum(a.cost for a in answers) == pytest.approx(billed(server)) == pytest.approx(remote.budget.spent.cost)
     assert server.ledger.keys == {"right-key"}
 
 
@@ -30,7 +30,7 @@ def test_what_is_stored_is_not_asked_again_and_a_fresh_try_is(serve, tmp_path, k
     again, remote = ask(server, kind, tmp_path, prompts(12))
     assert again[:10] == first
     assert sum(server.ledger.requests.values()) == 12
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
     ask(server, kind, tmp_path, prompts(3, attempt=1))
     assert sum(server.ledger.requests.values()) == 15
 
@@ -50,7 +50,7 @@ def test_a_schema_that_is_not_supported_is_asked_for_in_a_looser_way_and_told(se
     assert {a.form for a in answers} == {used}
     assert all(set(json.loads(a.text)) == {"person", "chatbot"} for a in answers)
     assert any(f"with `{used}`" in step for step in remote.steps)
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
 
 
 @pytest.mark.parametrize("kind", ["anthropic", "openai"])
@@ -82,7 +82,7 @@ def test_a_fault_that_stays_is_a_reason_and_costs_nothing_and_is_not_stored(serv
     answers, remote = ask(server, "openai", tmp_path, stuck)
     assert [a.text for a in answers] == [None, None]
     assert all(reason in a.reason and a.calls == calls for a in answers)
-    assert remote.spent == 0
+    assert remote.budget.spent.cost == 0
     before = sum(server.ledger.requests.values())
     ask(server, "openai", tmp_path, stuck)
     assert sum(server.ledger.requests.values()) == 2 * before
@@ -149,7 +149,7 @@ def test_the_budget_is_never_exceeded_nearly_used_and_can_be_raised(serve, tmp_p
     answers, remote = ask(server, "openai", tmp_path, prompts(100), max_cost=100.0)
     assert all(a.text for a in answers)
     assert sum(server.ledger.requests.values()) <= asked + 100
-    assert remote.spent == pytest.approx(billed(server))
+    assert remote.budget.spent.cost == pytest.approx(billed(server))
 
 
 def test_a_budget_without_a_price_is_refused_before_anything_is_asked(serve, tmp_path):

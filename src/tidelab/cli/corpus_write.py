@@ -37,6 +37,10 @@ def write(
     max_cost: Annotated[
         float | None, typer.Option(min=0, help="US dollars to spend in this run directory, earlier commands included")
     ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=0, help="tokens, asked and replied, to use in this run directory, earlier commands included")
+    ] = None,
+    answer_tokens: Annotated[int, typer.Option(min=1, help="tokens of one answer, thinking included; another limit asks all anew")] = 4_000,
     price: Annotated[str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens, where the table is not right")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1_000, help="requests in flight at most")] = 16,
     timeout: Annotated[float, typer.Option(min=0.01, help="seconds for one call")] = 120.0,
@@ -55,11 +59,12 @@ def write(
     from tidelab.run import RunDirectory, machine
     from tidelab.run.executor import Local, run_cells
 
-    calls = Calls(concurrency=concurrency, timeout=timeout, batch=batch, poll=poll, max_cost=max_cost, price=read_price(price))
+    limits = Calls(max_cost=max_cost, max_tokens=max_tokens, answer_tokens=answer_tokens, price=read_price(price))
+    calls = limits.model_copy(update={"concurrency": concurrency, "timeout": timeout, "batch": batch, "poll": poll})
     made = cell(teacher, personas, per_persona, seed, calls, limit)
     total = min(personas * per_persona, limit or personas * per_persona)
     if show_prompts:
-        _show(teacher, per_persona, seed, min(total, limit or 1), json=json)
+        _show(teacher, per_persona, seed, min(total, limit or 1), answer_tokens, json=json)
         return
     _tell_before(teacher, total, calls, json=json)
     directory = RunDirectory(run, create=True)
@@ -80,7 +85,7 @@ def write(
         raise typer.Exit(3)
 
 
-def _show(teacher: str, per_persona: int, seed: int, shown: int, *, json: bool) -> None:
+def _show(teacher: str, per_persona: int, seed: int, shown: int, answer_tokens: int, *, json: bool) -> None:
     from tidelab.corpus.teachers import prompts
     from tidelab.corpus.teachers.cell import REHEARSAL, pairs
 
@@ -88,7 +93,7 @@ def _show(teacher: str, per_persona: int, seed: int, shown: int, *, json: bool) 
         print("The rehearsal teacher is asked nothing: it composes from a grammar.")
         return
     asked = [list(prompts.ask(*pair).messages) for pair in pairs(shown + 1, per_persona, seed, shown)]
-    told = {"prompt": prompts.VERSION, "sha256": prompts.prompt_hash(), "schema": prompts.SCHEMA, "max_tokens": prompts.MAX_TOKENS}
+    told = {"prompt": prompts.VERSION, "sha256": prompts.prompt_hash(), "schema": prompts.SCHEMA, "max_tokens": answer_tokens}
     if json:
         print(json_module.dumps(told | {"prompts": asked}, ensure_ascii=False))
         return

@@ -53,6 +53,10 @@ def score(
     people: Annotated[Path | None, PEOPLE] = None,
     attack: Annotated[bool, typer.Option("--attack", help="measure how far 40 replies that speak to the judge raise its levels")] = False,
     max_cost: Annotated[float | None, typer.Option(min=0, help="US dollars that judges may cost in this run directory, each")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=0, help="tokens, asked and replied, that judges may use in this run directory, each")
+    ] = None,
+    answer_tokens: Annotated[int, typer.Option(min=1, help="tokens of one answer of a judge, thinking included")] = 4_000,
     price: Annotated[str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens, where the table is not right")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="use the provider's batch endpoint: half the price, within a day")] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=1_000, help="requests in flight at most")] = 16,
@@ -72,7 +76,8 @@ def score(
     from tidelab.errors import TidelabError
     from tidelab.experiment import Calls, Scoring
 
-    calls = Calls(concurrency=concurrency, timeout=timeout, batch=batch, poll=poll, max_cost=max_cost, price=read_price(price))
+    limits = Calls(max_cost=max_cost, max_tokens=max_tokens, answer_tokens=answer_tokens, price=read_price(price))
+    calls = limits.model_copy(update={"concurrency": concurrency, "timeout": timeout, "batch": batch, "poll": poll})
     panel = score_judge.Panel(tuple(judge or ()), calls, examine, attack, people, limit) if judge else None
     if file is None and run is None and not (panel and (examine or attack)):
         mend = "give --run DIR, or a JSON Lines FILE of replies; a judge alone is looked at with --examine or --attack"
@@ -92,7 +97,7 @@ def score(
         scoring = Scoring.model_validate({"metrics": names, "encoder": encoder, "dtype": "bf16" if bf16 else "fp32"})
         given, answered = read(file, corpus, partial=partial, limit=limit)
         if panel and show_prompts:
-            score_judge.show(given.rows, limit or 1, json=json)
+            score_judge.show(given.rows, limit or 1, calls.answer_tokens, json=json)
             return
         result = score_file(file, given, answered, scoring, run or Path("runs") / f"scored-{file.stem}", least_share, panel, json=json)
         if json:

@@ -58,7 +58,12 @@ def of_run(run: Path | None, panel: Panel, *, json: bool, show_prompts: bool) ->
     from tidelab.settings import resolve
 
     if show_prompts:
-        show([{"person": t.person, "text": t.reference} for t in judges.triples(panel.limit or 1)], panel.limit or 1, json=json)
+        show(
+            [{"person": t.person, "text": t.reference} for t in judges.triples(panel.limit or 1)],
+            panel.limit or 1,
+            panel.calls.answer_tokens,
+            json=json,
+        )
         return 0
     code, systems = 0, list[str]()
     if run is not None and (run / "experiment.yaml").is_file():
@@ -139,20 +144,20 @@ def tell(result: dict[str, Any]) -> None:
             console.print(f"{head} attacks: {attacked['raised']} of {attacked['measured']} raised its level; mean rise {rise}")
 
 
-def show(rows: Sequence[dict[str, Any]], shown: int, *, json: bool) -> None:
+def show(rows: Sequence[dict[str, Any]], shown: int, answer_tokens: int, *, json: bool) -> None:
     """Prints what a judge would be asked of the first replies."""
     from tidelab.scoring.judge import rubric as rubrics
 
     rubric = rubrics.load()
     asked = [list(rubric.ask(row["person"], row["text"]).messages) for row in rows if (row["text"] or "").strip()][:shown]
     if json:
-        told = {"rubric": rubric.identity, "schema": rubric.schema, "max_tokens": rubrics.MAX_TOKENS, "prompts": asked}
+        told = {"rubric": rubric.identity, "schema": rubric.schema, "max_tokens": answer_tokens, "prompts": asked}
         print(json_module.dumps(told, ensure_ascii=False))
         return
     for prompt in asked:
         for message in prompt:
             print(f"[{message['role']}]\n{message['content']}\n")
-    print(f"rubric {rubric.identity}, at most {rubrics.MAX_TOKENS:,} tokens for an answer")
+    print(f"rubric {rubric.identity}, at most {answer_tokens:,} tokens for an answer")
 
 
 def _people(path: Path | None) -> list[dict[str, Any]]:

@@ -35,8 +35,8 @@ class Asking(Generic[R]):
     told -- hears (items done, of, what was paid)
     """
 
-    def __init__(self, name: str, store: Path, calls: Calls, max_tokens: int, total: int, told: Callable[[int, int, str], object]) -> None:
-        self.name, self.store, self.calls, self.max_tokens, self.total, self.told = name, store, calls, max_tokens, total, told
+    def __init__(self, name: str, store: Path, calls: Calls, total: int, told: Callable[[int, int, str], object]) -> None:
+        self.name, self.store, self.calls, self.total, self.told = name, store, calls, total, told
 
     def run(self, items: Iterator[Item[R]], sink: Callable[[R], object]) -> dict[str, Any]:
         """Hands every row to `sink`; returns facts for a cell's notes.
@@ -50,14 +50,7 @@ class Asking(Generic[R]):
         try:
             source = provider.provider(self.name, timeout=calls.timeout, concurrency=calls.concurrency)
             try:
-                remote = Remote(
-                    source,
-                    store,
-                    price=price(self.name, calls),
-                    max_cost=calls.max_cost,
-                    concurrency=calls.concurrency,
-                    max_tokens=self.max_tokens,
-                )
+                remote = Remote(source, store, calls, price=price(self.name, calls), answer_tokens=calls.answer_tokens)
                 await remote.check()
                 done = 0
 
@@ -65,10 +58,10 @@ class Asking(Generic[R]):
                     nonlocal done
                     sink(row)
                     done += 1
-                    self.told(done, self.total, _paid(remote))
+                    self.told(done, self.total, remote.budget.told())
 
                 if calls.batch:
-                    hear = lambda answered: self.told(min(answered, self.total), self.total, _paid(remote))  # noqa: E731
+                    hear = lambda answered: self.told(min(answered, self.total), self.total, remote.budget.told())  # noqa: E731
                     await batched(Batches(remote, calls.poll, hear), items, keep)
                 else:
                     # twice as many as may be in flight: some wait for a fresh call while others use the line
@@ -77,7 +70,7 @@ class Asking(Generic[R]):
                     "model": remote.teacher,
                     "engine": source.identity,
                     "usage": store.totals(remote.teacher),
-                    "price": remote.price.source if remote.price else None,
+                    "price": remote.budget.price.source if remote.budget.price else None,
                     "failed_calls": dict(remote.faults),
                     "slowed_down": remote.limiter.cuts,
                     "form": remote.form,
@@ -142,10 +135,3 @@ async def batched(batches: Batches, items: Iterable[Item[R]], sink: Callable[[R]
             else:
                 left.append(item)
         open_ = left
-
-
-def _paid(remote: Remote) -> str:
-    """The running total for the progress line."""
-    if remote.price is None:
-        return "cost unknown"
-    return f"${remote.spent:.2f}" + (f" of ${remote.max_cost:g}" if remote.max_cost is not None else "")

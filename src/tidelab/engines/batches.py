@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.faults import CallError
+from tidelab.engines.budget import Amount
+from tidelab.engines.faults import BatchError, CallError
 from tidelab.engines.provider import Body, strip_keys
 from tidelab.engines.remote import GO_ON, Remote
 from tidelab.errors import TidelabError
@@ -31,6 +32,8 @@ class Batches:
             raise TidelabError(f"{remote.provider.kind} has no batch endpoint here", where="--batch", mend=mend)
         self.remote, self.store, self.provider, self.poll, self.told = remote, remote.store, remote.provider, poll, told
         self._not_ours: set[str] = set()
+        self._at_once = math.inf  # requests that the provider takes in batches at a time; found out when it refuses more
+        self._refused = 0  # whole batches in a row
 
     async def ask(self, prompts: Sequence[Prompt]) -> list[Answer]:
         """One answer for each prompt, as `Remote.ask` gives them. Only what no earlier batch answered is sent."""
@@ -63,14 +66,17 @@ class Batches:
             await self._send([(name, by_name[name]) for name in missing])
 
     async def _send(self, requests: list[tuple[str, Prompt]]) -> None:
-        """Makes batches of what the budget allows whatever it may cost; the rest has its turn when these have shown their true cost."""
-        form, price, max_cost = self.remote.form, self.remote.price, self.remote.max_cost
-        room = math.inf if max_cost is None else max_cost - self.remote.spent
+        """Makes batches of what provider and budget allow, whatever it may cost; the rest has its turn when these have ended."""
+        form, budget, whole = self.remote.form, self.remote.budget, Amount()
         bodies: list[tuple[str, Body]] = []
-        for name, prompt in requests:
-            body = self.provider.body(prompt, form, self.remote.max_tokens)
-            room -= self.remote.worst(body) * (price.batch if price else 1)
-            if room < 0:
+        for sent, (name, prompt) in enumerate(requests):
+            body = self.provider.body(prompt, form, self.remote.answer_tokens)
+            whole += budget.worst(body, batch=True)
+            if not budget.fits(whole):
+                if sent == 0:
+                    raise budget.spent_up(whole)
+                break
+            if sent >= self._at_once:
                 break
             bodies.append((name, body))
             if len(bodies) == SIZE:
@@ -78,8 +84,6 @@ class Batches:
                 bodies = []
         if bodies:
             await self._submit(form, bodies)
-        elif room < 0 and not self.store.open_batches(self.remote.teacher):
-            raise self.remote.out_of_budget()
 
     async def _submit(self, form: str, bodies: list[tuple[str, Body]]) -> None:
         """Makes one batch. A fault that leaves open whether it was made is looked into before it is made again."""
@@ -111,10 +115,11 @@ class Batches:
                 if await self.provider.ended(handle):
                     came = [(name, result) async for name, result in self.provider.results(handle) if name in wanted]
                     break
+            except BatchError as fault:
+                self.store.end_batch(batch_id, self.remote.teacher, [])
+                await self._make_smaller(fault, len(keys))
+                return {}
             except CallError as fault:
-                if fault.kind == "request":  # the whole batch was refused
-                    came = [(name, fault) for name in keys]
-                    break
                 if fault.message.startswith("HTTP 404") and time.time() - begun > FORGOTTEN:
                     came = [(name, CallError("passing", "the provider has forgotten the batch")) for name in keys]
                     break
@@ -129,12 +134,24 @@ class Batches:
         answers = []
         for name, result in came:
             if isinstance(result, Answer):
-                answers.append((name, replace(result, cost=self.remote.cost(result, batch=True), form=form, batch=True)))
+                answers.append((name, replace(result, cost=self.remote.budget.cost(result, batch=True), form=form, batch=True)))
         self.store.end_batch(batch_id, self.remote.teacher, answers)
-        self.remote.spent += sum(answer.cost or 0.0 for _, answer in answers)
+        for _, answer in answers:
+            self.remote.budget.add(answer)
+        self._refused, self._at_once = 0, self._at_once * 2
         faults = {name: result for name, result in came if isinstance(result, CallError)}
         lacking = CallError("passing", "the provider's batch ended without the request")
         return {name: faults.get(name, lacking) for name in wanted - {name for name, _ in answers}}
+
+    async def _make_smaller(self, fault: BatchError, size: int) -> None:
+        """After a whole batch was refused: half as many next time where there were too many, else the end of the command."""
+        self.remote.faults[strip_keys(fault.message)[:80]] += 1
+        self._refused += 1
+        if fault.kind != "overload" or self._refused >= PATIENCE:
+            told = f"the provider refused a whole batch of {size:,} requests: {strip_keys(fault.message)}"
+            raise TidelabError(told, where=self.remote.teacher, mend=f"mend what it names, or leave out --batch; then {GO_ON}")
+        self._at_once = max(1, min(self._at_once, size) // 2)
+        await asyncio.sleep(self.poll)
 
     async def _look(self, tag: str, begun: float, size: int) -> str | None:
         for again in range(PATIENCE):

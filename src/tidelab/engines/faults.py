@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import time
@@ -14,6 +14,7 @@ Kind = Literal["overload", "passing", "denied", "form", "request"]
 _FORM = re.compile(
     r"response_format|json_schema|json_object|output_config|output_format|structured output|tool_choice|\btools?\b", re.IGNORECASE
 )
+_FULL = re.compile(r"token_limit_exceeded|enqueued token|rate.?limit|too many", re.IGNORECASE)
 _SPENT = re.compile(r"insufficient_quota|credit balance|billing", re.IGNORECASE)
 
 
@@ -28,6 +29,16 @@ class CallError(Exception):
     def __init__(self, kind: Kind, message: str, retry_after: float | None = None) -> None:
         self.kind, self.message, self.retry_after = kind, message, retry_after
         super().__init__(message)
+
+
+class BatchError(CallError):
+    """Why a whole batch ended with none of its requests looked at; overload: the provider holds as many as it takes already."""
+
+
+def of_batch(errors: Iterable[tuple[str | None, str | None]]) -> BatchError:
+    """The fault that a failed batch's errors, (code, message) each, stand for."""
+    told = "; ".join(": ".join(filter(None, error)) for error in errors)[:300] or "the batch failed, and nothing says why"
+    return BatchError("overload" if _FULL.search(told) else "denied", told)
 
 
 def of_status(status: int, message: str, retry_after: str | None = None) -> CallError:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tidelab.engines.base import Answer, Prompt
-from tidelab.engines.faults import CallError, of_sdk, of_status, sdk_errors
+from tidelab.engines.faults import CallError, of_batch, of_sdk, of_status, sdk_errors
 from tidelab.engines.provider import Body, count, http_client, read_json
 
 _PATH = "/v1/chat/completions"
@@ -104,7 +104,7 @@ class OpenAI:
             batch = await self._client.batches.retrieve(handle)
             if batch.status == "failed" and not batch.output_file_id:
                 errors = (batch.errors.data if batch.errors else None) or []
-                raise of_status(400, "; ".join(str(e.message) for e in errors) or "the batch failed")
+                raise of_batch((error.code, error.message) for error in errors)
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
                 content = await self._client.files.content(file)
                 for line in content.text.splitlines():

@@ -8,12 +8,14 @@ from collections import Counter
 from dataclasses import replace
 
 from tidelab.engines.base import Answer, Prompt
+from tidelab.engines.budget import Budget
 from tidelab.engines.facts import Price
 from tidelab.engines.faults import CallError
 from tidelab.engines.limiter import Limiter
 from tidelab.engines.provider import KEYS, Body, Provider, strip_keys
 from tidelab.engines.store import ResponseStore, key
 from tidelab.errors import TidelabError
+from tidelab.experiment import Calls
 
 CALLS = 8  # requests for one answer, at most
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds before a second call, doubled for each further one
@@ -24,29 +26,21 @@ GO_ON = "give the same command again: it goes on where it stopped, and nothing i
 class Remote:
     """One provider's model, asked through a response store. Lives in one event loop.
 
-    price -- None where it isn't known; then answers have no cost and `max_cost` can't be kept (TidelabError)
-    max_cost -- US dollars for all this model's answers in the store, earlier commands included; None for no limit
-    concurrency -- requests in flight at most
-    max_tokens -- of one answer
+    price -- None where it isn't known; then answers have no cost
+    calls -- its limits on cost and tokens hold for all this model's answers in the store, earlier commands included
+    answer_tokens -- that one answer may have
     """
 
-    def __init__(
-        self, provider: Provider, store: ResponseStore, *, price: Price | None, max_cost: float | None, concurrency: int, max_tokens: int
-    ) -> None:
-        if max_cost is not None and price is None:
-            mend = "give the price with --price IN,OUT (US dollars per million tokens), or leave out --max-cost"
-            raise TidelabError(f"no price is known for {provider.kind}:{provider.model}", where="--max-cost", mend=mend)
-        self.provider, self.store, self.price, self.max_cost, self.max_tokens = provider, store, price, max_cost, max_tokens
+    def __init__(self, provider: Provider, store: ResponseStore, calls: Calls, *, price: Price | None, answer_tokens: int) -> None:
+        self.provider, self.store, self.answer_tokens = provider, store, answer_tokens
         self.teacher = f"{provider.kind}:{provider.model}"
-        self.limiter = Limiter(concurrency)
-        self.spent = store.totals(self.teacher)["cost"] or 0.0
+        self.budget = Budget(self.teacher, price, calls.max_cost, calls.max_tokens, answer_tokens, store.used(self.teacher))
+        self.limiter = Limiter(calls.concurrency)
         self.faults: Counter[str] = Counter()
         """How often calls failed, by the fault's first words."""
         self.steps: list[str] = []
         """What the provider could not do, and what was done instead."""
         self._form = 0
-        self._reserved = 0.0
-        self._settled = asyncio.Event()
         self._failed = 0
 
     @property
@@ -56,7 +50,7 @@ class Remote:
 
     def key(self, prompt: Prompt) -> str:
         """The prompt's name in the store."""
-        return key(self.teacher, prompt, self.max_tokens)
+        return key(self.teacher, prompt, self.answer_tokens)
 
     async def check(self) -> None:
         """TidelabError if the provider can't be asked at all."""
@@ -81,7 +75,7 @@ class Remote:
         calls = 0
         while True:
             form = self.form
-            body = self.provider.body(prompt, form, self.max_tokens)
+            body = self.provider.body(prompt, form, self.answer_tokens)
             calls += 1
             try:
                 answer = await self._call(name, body, form, calls)
@@ -98,18 +92,6 @@ class Remote:
             self._failed = 0
             return answer
 
-    def worst(self, body: Body) -> float:
-        """US dollars that a request can cost at most: a token for every two characters asked, and all that may be replied."""
-        if self.price is None:
-            return 0.0
-        return self.price.of(sum(len(str(value)) for value in body.values()) // 2, self.max_tokens)
-
-    def cost(self, answer: Answer, batch: bool = False) -> float | None:
-        """US dollars of an answer, None where its tokens or the price aren't known."""
-        if self.price is None or answer.prompt_tokens is None or answer.reply_tokens is None:
-            return None
-        return self.price.of(answer.prompt_tokens, answer.reply_tokens, batch)
-
     def step_down(self, form: str, fault: CallError) -> bool:
         """Goes to the next looser way of asking for structure, unless somebody has already; False when none is left."""
         if form == self.form:
@@ -119,17 +101,9 @@ class Remote:
             self.steps.append(f"{self.teacher} does not take `{form}`, asked with `{self.form}` instead ({fault.message[:120]})")
         return True
 
-    def out_of_budget(self) -> TidelabError:
-        """The budget's end, in words."""
-        return TidelabError(
-            f"the budget of ${self.max_cost:g} does not allow another request; ${self.spent:.4f} are spent",
-            where="--max-cost",
-            mend="give the same command with a higher --max-cost: it goes on where it stopped, and nothing is paid twice",
-        )
-
     async def _call(self, name: str, body: Body, form: str, calls: int) -> Answer:
-        worst = self.worst(body)
-        await self._reserve(worst)
+        worst = self.budget.worst(body)
+        await self.budget.reserve(worst)
         try:
             sent = await self.limiter.acquire()
             try:
@@ -141,23 +115,13 @@ class Remote:
             finally:
                 self.limiter.release()
             self.limiter.succeeded()
-            answer = replace(answer, cost=self.cost(answer), calls=calls, form=form)
+            answer = replace(answer, cost=self.budget.cost(answer), calls=calls, form=form)
             await self.store.put(name, self.teacher, answer)
-            self.spent += worst if answer.cost is None else answer.cost
+            self.budget.add(answer, worst)
         finally:
-            self._reserved -= worst
-            self._settled.set()
+            self.budget.release(worst)
         # what the store holds, so that a row is the same whether its answer is new or found again
         return self.store.get(name) or answer
-
-    async def _reserve(self, worst: float) -> None:
-        """Waits until a request fits the budget whatever it may cost; nothing is sent that could exceed it."""
-        while self.max_cost is not None and self.spent + self._reserved + worst > self.max_cost:
-            if self._reserved < 1e-12:
-                raise self.out_of_budget()
-            self._settled.clear()
-            await self._settled.wait()
-        self._reserved += worst
 
     async def _pause(self, fault: CallError, calls: int) -> None:
         """The limiter holds everybody back for a retry-after; without one, this prompt waits longer with each call."""

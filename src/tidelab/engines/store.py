@@ -82,6 +82,10 @@ class ResponseStore:
         figures = {"answers": answers, "calls": int(calls), "prompt_tokens": int(asked), "reply_tokens": int(replied), "batch": int(batch)}
         return figures | {"cost": cost if priced == answers else None}
 
+    def used(self, teacher: str) -> list[tuple[float | None, int | None, int | None, bool]]:
+        """Of each of a teacher's stored answers: cost, tokens asked, tokens replied, and whether it came in a batch; see `budget.Used`."""
+        return self._reader.execute("SELECT cost, prompt_tokens, reply_tokens, batch FROM answers WHERE teacher = ?", (teacher,)).fetchall()
+
     # Batches: a row is written before the provider is asked for one, its handle as soon as it is known.
 
     def begin_batch(self, teacher: str, tag: str, begun: float, form: str, keys: Sequence[str]) -> int:

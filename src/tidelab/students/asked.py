@@ -51,9 +51,7 @@ class Asked:
         try:
             source = provider.provider(self.name, timeout=calls.timeout, concurrency=calls.concurrency, greedy=self.greedy)
             try:
-                remote = Remote(
-                    source, store, price=price, max_cost=calls.max_cost, concurrency=calls.concurrency, max_tokens=self.max_tokens
-                )
+                remote = Remote(source, store, calls, price=price, answer_tokens=self.max_tokens)
                 if any(store.get(remote.key(prompt)) is None for prompt in prompts):
                     await remote.check()
                 answers = await asyncio.gather(*(remote.ask(prompt) for prompt in prompts))

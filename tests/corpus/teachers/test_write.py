@@ -198,6 +198,22 @@ def test_a_spent_budget_ends_with_2_and_says_how_to_go_on_and_going_on_works(ser
     assert sum(server.ledger.requests.values()) == 100
 
 
+def test_a_token_limit_ends_with_2_and_names_itself_and_an_answer_limit_of_its_own_is_asked_for(serve, tmp_path):
+    server = serve()
+    run = tmp_path / "run"
+    with pytest.raises(TidelabError, match="budget of 30,000 tokens") as spent:
+        tide(*arguments(server, "openai-compatible", run, 20, 5, "--max-tokens", "30000"))
+    assert "--max-tokens" in str(spent.value)
+    asked = sum(server.ledger.requests.values())
+    assert 0 < asked < 100
+    with pytest.raises(TidelabError, match="budget"):  # answers of another length are others: they are paid for, and count as well
+        tide(*arguments(server, "openai-compatible", run, 20, 5, "--max-tokens", "40000", "--answer-tokens", "300"))
+    assert asked < sum(server.ledger.requests.values()) < 100
+    assert tide("corpus", "write", "--teacher", "openai:m", "--show-prompts", "--answer-tokens", "300")[1].endswith(
+        "at most 300 tokens for an answer\n"
+    )
+
+
 def test_a_full_disk_ends_with_2_and_the_same_command_goes_on(serve, tmp_path, monkeypatch):
     import sqlite3
 

@@ -32,7 +32,7 @@ def cell(teacher: str, n: int, per_persona: int, seed: int, calls: Calls, limit:
     who = teacher if teacher == REHEARSAL else provider.identity(teacher)
     decides: dict[str, Any] = {"teacher": who, "personas": n, "per_persona": per_persona, "seed": seed, "limit": limit}
     decides["data"] = fingerprint.of_files(Path(str(resources.files("tidelab.corpus") / "data")))
-    decides["writes"] = rehearsal.GRAMMAR if teacher == REHEARSAL else [prompts.prompt_hash(), prompts.MAX_TOKENS]
+    decides["writes"] = rehearsal.GRAMMAR if teacher == REHEARSAL else [prompts.prompt_hash(), calls.answer_tokens]
     return Cell(WRITE, decides, partial(_write, teacher, n, per_persona, seed, calls, limit))
 
 
@@ -95,9 +95,7 @@ def _teach(teacher: str, every: Iterator[Pair], total: int, seed: int, calls: Ca
             tries[made.provenance["tries"]] += 1
 
     who = provider.identity(teacher)
-    model: asking.Asking[Conversation | Quarantined] = asking.Asking(
-        teacher, work.run.path / "responses.db", calls, prompts.MAX_TOKENS, total, work.progress
-    )
+    model: asking.Asking[Conversation | Quarantined] = asking.Asking(teacher, work.run.path / "responses.db", calls, total, work.progress)
     facts_ = model.run((Try(pair, who, seed) for pair in every), sink)
     told = {"prompt": prompts.VERSION, "prompt_sha256": prompts.prompt_hash(), "tries": {str(k): v for k, v in sorted(tries.items())}}
     return {"teacher": facts_.pop("model"), **told, **facts_}

@@ -13,7 +13,6 @@ from tidelab.engines.base import Prompt
 from tidelab.records import Persona, Scenario
 
 VERSION = "conversation-v1"
-MAX_TOKENS = 4_000  # of an answer; some 350 are text, the rest is room for models that think first
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {

@@ -64,7 +64,7 @@ def cells(names: Sequence[str], systems: Sequence[str], needs: tuple[str, ...], 
     asking = [
         Cell(
             f"judges/{label}/levels",
-            {"judge": provider.identity(name), "rubric": rubric.sha, "max_tokens": rubrics.MAX_TOKENS},
+            {"judge": provider.identity(name), "rubric": rubric.sha, "max_tokens": calls.answer_tokens},
             functools.partial(_ask, name, rows, calls),
             needs=needs,
         )
@@ -95,9 +95,7 @@ def ask(
 
     mixed = random.Random("judge").sample(list(items), len(items))
     if mixed:
-        model: Asking[list[dict[str, Any]]] = Asking(
-            name, work.run.path / "responses.db", calls, rubrics.MAX_TOKENS, len(mixed), work.progress
-        )
+        model: Asking[list[dict[str, Any]]] = Asking(name, work.run.path / "responses.db", calls, len(mixed), work.progress)
         work.note(**model.run(iter(mixed), keep))
     return [found[(*who, key)] for item in items for who in item.names for key in item.rubric.keys]
 

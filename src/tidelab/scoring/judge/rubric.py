@@ -15,7 +15,6 @@ from tidelab.engines.base import Prompt
 
 NAME = "empathy-v1"
 LEVELS = (1, 2, 3, 4, 5)
-MAX_TOKENS = 4_000  # of an answer; some 400 are the levels and spans, the rest is room for models that think first
 _ESCAPED = set("<>&[]|#`")
 """Marks that end a field, a turn or a tag in some model's template; as \\u escapes they are read as the same characters."""
 
