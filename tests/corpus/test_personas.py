@@ -51,6 +51,15 @@ def test_work_fits_age_schooling_and_event(seed):
         assert allowed is None or job in allowed
 
 
+def test_an_event_is_told_in_words_that_fit_everybody_to_whom_it_happens():
+    """Topics once named a delivery round at six, a till at fourteen, years with a partner at eighteen, scaffolding on a farm."""
+    words = ("till", "delivery", "years of", "scaffolding", "tour guide", "shift")
+    people = sample(10_000, 5)
+    assert not [(p.trauma_topic, p.age, p.years_since_trauma) for p in people if any(word in p.trauma_topic for word in words)]
+    told = {(p.trauma_type, p.trauma_topic) for p in people}
+    assert {kind for kind, _ in told} == set(distributions()["traumas"]) and len(told) >= 40
+
+
 def test_what_only_happens_to_some_happens_to_them():
     people = sample(2000, 3)
     by_type = {kind: [p for p in people if p.trauma_type == kind] for kind in distributions()["traumas"]}

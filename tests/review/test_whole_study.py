@@ -7,11 +7,14 @@ import pytest
 
 from tests.review.runs import Person
 from tests.study import run_study, table, tide
-from tidelab.corpus import sample
+from tidelab.cli.watch import Silent
+from tidelab.corpus import sample, stage
 from tidelab.errors import TidelabError
+from tidelab.experiment import Experiment
 from tidelab.review.app import open_database
 from tidelab.review.items import fill
 from tidelab.run import RunDirectory
+from tidelab.run.executor import Local, run_cells
 
 
 @pytest.mark.slow
@@ -37,6 +40,14 @@ def test_a_study_waits_for_its_reviewers_and_goes_on_with_what_they_approved(tmp
     assert table(run, "corpus/split", "conversations").height == 39
     page = (run / "report" / "index.html").read_text("utf-8")
     assert "rejected by agreement: a test&#39;s &lt;b&gt;reason&lt;/b&gt;" in page
+    code, _ = tide("corpus", "export", str(run), "--format", "jsonl", "--out", str(tmp_path / "out"), "--accept-licence")
+    assert code == 3  # one row was left out
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text("utf-8"))
+    assert told["review"] == {"approved": 39, "by": {"agreement": 39}, "revised": 0}
+    assert told["left_out"] == 1 and "corpus/review" in told["identity"] and len(told["written_by"]) == 1
+    assert json.loads((tmp_path / "out" / "checks.json").read_text("utf-8"))["left_out"] == {"review": 1}
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "39 of 39 conversations were approved, each read blind by two reviewers (agreement 39)" in card
 
 
 def test_a_corpus_that_a_teacher_wrote_is_reviewed_before_any_study_and_only_what_was_approved_enters_one(tmp_path):
@@ -56,3 +67,19 @@ def test_a_corpus_that_a_teacher_wrote_is_reviewed_before_any_study_and_only_wha
     written = table(run, "corpus/write", "conversations")
     assert sorted(d["conversation_id"] for d in decided) == sorted(written["conversation_id"])
     assert [d["decision"] for d in decided].count("rejected") == 1
+    study = Experiment.model_validate(
+        {
+            "seed": 7,
+            "corpus": {
+                **{"source": "teacher", "teacher": "rehearsal", "personas": 4, "per_persona": 2},
+                **{"review": "approved", "decisions": str(run / "review" / "decisions.jsonl")},
+            },
+            "nano": {"pretrain_rows": 2},
+            "students": ["nano:0.3m"],
+        }
+    )
+    ran = run_cells(RunDirectory(run), stage.cells(study), Silent(), Local())
+    assert "corpus/write" not in ran
+    entered = table(run, "corpus/split", "conversations")
+    approved = {d["conversation_id"] for d in decided if d["decision"] == "approved"}
+    assert set(entered["conversation_id"]) == approved and len(approved) == 7

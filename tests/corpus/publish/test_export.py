@@ -346,3 +346,21 @@ def test_ten_thousand_conversations_are_exported_in_seconds(tmp_path):
     start = time.process_time()
     export(many, "hf", tmp_path / "out", accept_licence=False)
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [("openai", "compete with OpenAI"), ("anthropic", "competing AI models"), ("openai-compatible", "runs the server")]
+)
+def test_the_providers_terms_stand_with_their_source_in_card_and_licence_of_what_its_model_wrote(kind, says, tmp_path):
+    written = conversation(licence=f"LicenseRef-terms-of-{kind}", source="teacher", provenance={"teacher": f"{kind}:m"})
+    export(corpus_of([written]), "jsonl", tmp_path / "out", accept_licence=True)
+    for file in ("LICENSE", "README.md"):
+        text = (tmp_path / "out" / file).read_text("utf-8")
+        assert says in text and "unverified" in text and "No legal advice" in text and "not known here" not in text
+    assert "stands under Licence" in text
+
+
+def test_without_a_review_the_card_says_that_no_clinician_is_known_to_have_read_the_rows(both, tmp_path):
+    export(both, "jsonl", tmp_path / "out", accept_licence=False)
+    assert "no clinician is known to have read them" in (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert json.loads((tmp_path / "out" / "provenance.json").read_text("utf-8"))["review"] is None

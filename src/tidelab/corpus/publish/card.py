@@ -51,7 +51,9 @@ def card(corpus: Corpus, form: str, name: str) -> str:
         "## Who wrote it",
         "\n".join(f"- {told_of['conversations']:,} conversations: {_words(told_of)}" for told_of in told["written_by"]),
         "Where a language model wrote references, its provider's terms may limit what may be trained on them; what is known of that stands "
-        "above.",
+        "under Licence.",
+        "## Review",
+        _review(corpus),
         "## Checks",
         _checks(corpus),
         "## Licence",
@@ -113,6 +115,17 @@ def _checks(corpus: Corpus) -> str:
     lines = [f"{sum(left.values()):,} rows were left out" + (f" ({_pairs(left)})." if left else ".")]
     lines.append(f"Kept, with a warning: {_pairs(flagged)}." if flagged else "No check warns of what is kept.")
     return " ".join([*lines, "Which checks there are, and in which version, stands in `checks.json`."])
+
+
+def _review(corpus: Corpus) -> str:
+    told = corpus.review()
+    if told is None:
+        return "No review of these rows is on record here: no clinician is known to have read them."
+    return (
+        f"{told['approved']:,} of {len(corpus.conversations):,} conversations were approved, each read blind by two reviewers "
+        f"({_pairs(told['by'])}); reviewers revised {told['revised']:,} of them. What they rejected or left undecided is not in here. "
+        "An approval is these readers' opinion, no proof of clinical worth."
+    )
 
 
 def _pairs(counts: dict[str, int]) -> str:

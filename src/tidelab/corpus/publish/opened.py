@@ -10,13 +10,24 @@ from typing import Any
 
 from tidelab import __version__
 from tidelab.corpus import checks, source, stage
+from tidelab.corpus.approved import REVIEW
 from tidelab.corpus.opened import opened as any_corpus
 from tidelab.corpus.teachers.cell import WRITE
 from tidelab.errors import TidelabError
 from tidelab.records import Conversation, Flag, Persona, Quarantined, Scenario, records
 from tidelab.run import RunDirectory
 
-_OWN = {"file", "line", "row", "key", "metadata", "columns", "variant", "tries"}  # what provenance says of one row only
+_OWN = {
+    "file",
+    "line",
+    "row",
+    "key",
+    "metadata",
+    "columns",
+    "variant",
+    "tries",
+    "review",
+}  # of one row only; reviews: see `review`
 _MOST_ORIGINS = 20  # a fact with more values than these is one of single rows
 
 
@@ -42,6 +53,14 @@ class Corpus:
             "flagged": dict(sorted(Counter(f.check for f in self.flags).items())),
         }
 
+    def review(self) -> dict[str, Any] | None:
+        """How many rows reviewers approved, by whom, and how many they revised; None where no review is on record."""
+        reviews = [c.provenance["review"] for c in self.conversations if isinstance(c.provenance.get("review"), dict)]
+        if not reviews:
+            return None
+        by = Counter(str(review.get("by")) for review in reviews)
+        return {"approved": len(reviews), "by": dict(sorted(by.items())), "revised": sum(bool(review.get("revised")) for review in reviews)}
+
     def provenance(self, form: str) -> dict[str, Any]:
         """Who wrote it, with what, in which numbers."""
         origins = _origins(self.conversations)
@@ -53,6 +72,7 @@ class Corpus:
             "splits": dict(sorted(Counter(c.split or "none" for c in self.conversations).items())),
             "licences": dict(sorted(Counter(c.licence for c in self.conversations).items())),
             "left_out": len(self.quarantined),
+            "review": self.review(),
             "seed": self.seed,
             "identity": self.identity,
             "written_by": [{"conversations": n, **json.loads(origin)} for origin, n in sorted(origins.items())],
@@ -101,11 +121,16 @@ def _of_run(run: RunDirectory) -> Corpus:
     def table(cell: str, name: str) -> pl.DataFrame:
         return pl.read_parquet(run.cell_dir(cell) / f"{name}.parquet")
 
+    conversations = records(Conversation, table(stage.SPLIT, "conversations"))
+    quarantined = records(Quarantined, table(stage.CHECK, "quarantine"))
+    if any("review" in c.provenance for c in conversations) and (reviewed := run.done(REVIEW)):
+        done[REVIEW] = reviewed
+        quarantined += records(Quarantined, table(REVIEW, "quarantine"))
     return Corpus(
         {p.persona_id: p for p in records(Persona, table(stage.SPLIT, "personas"))},
         {s.scenario_id: s for s in records(Scenario, table(stage.SPLIT, "scenarios"))},
-        records(Conversation, table(stage.SPLIT, "conversations")),
-        records(Quarantined, table(stage.CHECK, "quarantine")),
+        conversations,
+        quarantined,
         records(Flag, table(stage.CHECK, "flags")),
         list((done[stage.READ] or {}).get("notes", {}).get("warnings", [])),
         seed=run.info().get("seed"),

@@ -6,6 +6,8 @@ from collections import Counter
 
 from tidelab.corpus.licences import known
 from tidelab.corpus.publish.opened import Corpus
+from tidelab.corpus.teachers.write import TERMS_OF
+from tidelab.engines import facts
 from tidelab.errors import TidelabError
 
 
@@ -51,7 +53,12 @@ def text(corpus: Corpus) -> str:
         one = known(words)
         lines.append(f"{n:,} conversations: {f'{one.name} ({one.spdx}), {one.address}' if one else ' '.join(words.split())}")
         if one is None:
-            lines.append("  Its terms are not known here: ask whoever holds the rights before you use or pass on these rows.")
+            told = facts.terms(words.removeprefix(TERMS_OF)) if words.startswith(TERMS_OF) else {}
+            if told:
+                lines.append(f"  Of what these may teach, {told['says']} ({told['source']}).")
+                lines.append("  No legal advice: read the terms that were agreed to before you use or pass on these rows.")
+            else:
+                lines.append("  Its terms are not known here: ask whoever holds the rights before you use or pass on these rows.")
         elif not one.free:
             lines.append("  Commercial use, or passing on changed copies, is not allowed without leave.")
     if any(gated(c.provenance) for c in corpus.conversations):

@@ -9,6 +9,7 @@ from tidelab.engines.base import Answer
 from tidelab.records import Conversation, Persona, Quarantined, Scenario
 
 TRIES = 3  # the first answer and two fresh ones
+TERMS_OF = "LicenseRef-terms-of-"  # begins the licence of what a provider's model wrote; the provider's kind follows
 Pair = tuple[Persona, Scenario]
 
 
@@ -51,7 +52,7 @@ class Try:
             risk=self.scenario.risk,
             person=person,
             chatbot=chatbot,
-            licence=f"LicenseRef-terms-of-{self.teacher.partition(':')[0]}",
+            licence=f"{TERMS_OF}{self.teacher.partition(':')[0]}",
             source="teacher",
             provenance={
                 "teacher": self.teacher,
