@@ -99,5 +99,6 @@ def _repeats(words: Sequence[Sequence[str]], top: int) -> tuple[list[dict[str, A
 def _near(rows: Sequence[Conversation]) -> dict[str, Any]:
     from tidelab.corpus.checks import near_duplicates
 
-    findings = near_duplicates.find(sorted(rows, key=lambda c: c.conversation_id), {})
-    return {"cosine": near_duplicates.COSINE, "conversations": len(findings), "share": round(len(findings) / max(len(rows), 1), 4)}
+    found = near_duplicates.find(sorted(rows, key=lambda c: c.conversation_id), {})
+    alike = len({finding.conversation_id for finding in found})
+    return {"cosine": near_duplicates.COSINE, "conversations": alike, "share": round(alike / max(len(rows), 1), 4)}

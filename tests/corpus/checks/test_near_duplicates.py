@@ -12,7 +12,8 @@ OTHER = "My sister rings every evening at eight to hear whether I ate, and I say
 
 
 def found(*texts, chatbots=None):
-    rows = [talk(person=text, chatbot=(chatbots or texts)[i], conversation_id="abcdef"[i]) for i, text in enumerate(texts)]
+    replies = chatbots or ["one", "two", "three", "four", "five", "six"]
+    rows = [talk(person=text, chatbot=replies[i], conversation_id="abcdef"[i]) for i, text in enumerate(texts)]
     return [(f.conversation_id, f.message) for f in CHECK.find(rows, {})]
 
 
@@ -20,6 +21,13 @@ def test_one_word_changed_is_found_and_names_the_earlier_one():
     ((conversation, message),) = found(LONG, OTHER, NEAR)
     assert conversation == "c"
     assert "`a`" in message and "cosine 0.9" in message
+
+
+def test_a_teacher_who_answers_everybody_nearly_alike_is_found_by_its_replies():
+    people = ("The bus was late and I left it early.", "My hands shook at the till again.", "Nobody in the house knows that I wake.")
+    (near, same) = found(*people, chatbots=[LONG, NEAR, LONG])
+    assert near[0] == "b" and "the reply says nearly the same as in `a`" in near[1]
+    assert same == ("c", "the reply says the same as in `a`")
 
 
 def test_the_same_words_with_another_reply_are_told_without_encoding(monkeypatch):

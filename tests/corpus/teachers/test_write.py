@@ -15,7 +15,7 @@ from tests.engines.fake_answers import CONTENT_FAULTS, FAULTS
 from tests.study import tide
 from tidelab.errors import TidelabError
 
-PERSONAS, PER_PERSONA = 40, 15
+PERSONAS, PER_PERSONA = int(os.environ.get("TEST_PERSONAS", "40")), 20  # 500: the 10,000 of a whole corpus, in three minutes
 REASONS = {
     "garbage": "not JSON",
     "half": "not JSON",

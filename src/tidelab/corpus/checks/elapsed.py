@@ -23,7 +23,8 @@ _SAID = re.compile(
     rf"|\b{_EVENT},? (?:was )?(?:(?P<more2>{_ABOUT}) )?(?P<count2>{_COUNTS}) (?P<unit2>{_UNIT})s? ago\b",
     re.IGNORECASE,
 )
-_SPAN = re.compile(rf"\b(?:{_UNIT})s? (?:since|after|ago)\b", re.IGNORECASE)  # quick: most texts have none
+_SPAN = re.compile(rf"\b(?:{_UNIT})s? (?:since|after|ago)\b|\bwas [^.]{{1,20}} when\b|\bwere [^.]{{1,20}} when\b", re.IGNORECASE)  # quick
+_AGED = re.compile(rf"\b(?:I was|you were)(?: only| just| barely)? (?P<age>{NUMBER})(?: years old)? when {_EVENT}\b", re.IGNORECASE)
 SLACK = 0.3  # share of the time that may be rounded away, and never less than a year
 
 
@@ -34,8 +35,8 @@ def find(conversations: Sequence[Conversation], personas: Mapping[str, Persona])
         persona = personas.get(c.persona_id)
         if persona is None or persona.years_since_trauma is None or not _SPAN.search(text):
             continue
-        for said in _SAID.finditer(text):
-            years, open_end = _years(said)
+        for said in [*_SAID.finditer(text), *(_AGED.finditer(text) if persona.age is not None else ())]:
+            years, open_end = _years(said) if said.re is _SAID else ((persona.age or 0) - (number(said["age"]) or 0.0), False)
             known = persona.years_since_trauma
             too_long, too_short = years > known + max(1.0, SLACK * known), years < known - max(1.0, SLACK * known)
             if too_long or (too_short and not open_end):
@@ -52,4 +53,4 @@ def _years(said: re.Match[str]) -> tuple[float, bool]:
     return (number(count) or 1.0) * _UNITS[unit.lower()], more.lower() in ("more than", "over")
 
 
-CHECK = Check("elapsed", "warning", find)
+CHECK = Check("elapsed", "warning", find, version=2)

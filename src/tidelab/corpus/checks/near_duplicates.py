@@ -1,4 +1,4 @@
-"""near_duplicates: what two people say is nearly the same, by the encoder's vectors over the whole corpus."""
+"""near_duplicates: two persons' texts, or two replies, are nearly the same, by the encoder's vectors over the whole corpus."""
 
 from __future__ import annotations
 
@@ -18,21 +18,26 @@ _BLOCK = 512  # texts encoded or compared at once: memory stays flat, whatever t
 
 
 def find(conversations: Sequence[Conversation], _personas: Mapping[str, Persona]) -> list[Finding]:
-    """One finding for each conversation whose person says nearly what the person of an earlier one says; it names the nearest such."""
+    """A finding for each text that is nearly the text of the same speaker in an earlier conversation; it names the nearest such."""
+    return [*_find(conversations, "person", "the person says"), *_find(conversations, "chatbot", "the reply says")]
+
+
+def _find(conversations: Sequence[Conversation], field: str, says: str) -> list[Finding]:
     first: dict[str, Conversation] = {}
     for c in conversations:
-        first.setdefault(c.person, c)
+        first.setdefault(getattr(c, field), c)
     near = nearest_earlier(list(first))
     findings = []
     for c in conversations:
-        earlier = first[c.person]
+        text = getattr(c, field)
+        earlier = first[text]
         if earlier is not c:
-            if earlier.chatbot != c.chatbot:  # else the check `duplicates` says so
-                findings.append(Finding(c.conversation_id, f"the person says the same as in `{earlier.conversation_id}`", "person"))
-        elif c.person in near:
-            other, cosine = near[c.person]
-            message = f"the person says nearly the same as in `{first[other].conversation_id}` (cosine {cosine:.3f})"
-            findings.append(Finding(c.conversation_id, message, "person"))
+            if (earlier.person, earlier.chatbot) != (c.person, c.chatbot):  # else the check `duplicates` says so
+                findings.append(Finding(c.conversation_id, f"{says} the same as in `{earlier.conversation_id}`", field))
+        elif text in near:
+            other, cosine = near[text]
+            message = f"{says} nearly the same as in `{first[other].conversation_id}` (cosine {cosine:.3f})"
+            findings.append(Finding(c.conversation_id, message, field))
     return findings
 
 
@@ -88,4 +93,4 @@ def _vectors(texts: Sequence[str]) -> np.ndarray:
     return unit
 
 
-CHECK = Check("near_duplicates", "warning", find)
+CHECK = Check("near_duplicates", "warning", find, version=2)
