@@ -177,6 +177,24 @@ def test_what_is_entered_saves_itself_and_is_there_after_a_reload(place, visit):
     assert page.is_checked("input[name=realism][value='4']") and page.input_value("#comment") == "half a thought"
 
 
+def test_a_change_to_an_answer_that_was_sent_saves_itself_and_counts_only_when_sent(place, visit):
+    page = visit(place.link("Anna"))
+    page.click("button.main")
+    item = page.url
+    for scale in SCALES:
+        page.check(f"input[name={scale.name}][value='4']")
+    page.check("input[name=decision][value=approve]")
+    page.click("button[value=stop]")
+    page.goto(item)
+    assert "You have sent this answer" in page.content()
+    page.fill("#comment", "a second thought")
+    page.get_by_text("Saved at").wait_for()
+    page.reload()
+    assert page.input_value("#comment") == "a second thought"
+    assert "The answer that you sent counts until you send the new one" in page.content()
+    assert [a.final for a in everything(place.database, answers)][-2:] == [True, False]
+
+
 def test_a_lost_server_is_told_and_what_was_entered_is_saved_when_it_is_back(place, browser):
     context = browser.new_context()
     page = context.new_page()
