@@ -45,6 +45,9 @@ def write(
     concurrency: Annotated[int, typer.Option(min=1, max=1_000, help="requests in flight at most")] = 16,
     timeout: Annotated[float, typer.Option(min=0.01, help="seconds for one call")] = 120.0,
     poll: Annotated[float, typer.Option(min=0.01, help="seconds between two looks at a batch")] = 30.0,
+    again: Annotated[
+        bool, typer.Option("--again", help="ask once more for what never got an answer; nothing stored is paid again")
+    ] = False,
     show_prompts: Annotated[bool, typer.Option("--show-prompts", help="print what the teacher is asked; do nothing")] = False,
     json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
 ) -> None:
@@ -70,6 +73,8 @@ def write(
     directory = RunDirectory(run, create=True)
     watcher = watch.watcher(json)
     with directory.locked():
+        if again:
+            _reopen(directory, WRITE)
         directory.describe(**machine.facts(), seed=seed, teacher=made.decides["teacher"])
         try:
             run_cells(directory, [made], watcher, Local())
@@ -83,6 +88,17 @@ def write(
         _tell_after(result, rehearsed=teacher == REHEARSAL)
     if result["quarantined"] > Limits().unscored_share * total:
         raise typer.Exit(3)
+
+
+def _reopen(directory: RunDirectory, name: str) -> None:
+    """Opens the finished cell again, unless something was made of it: that would then stand beside another corpus."""
+    from tidelab.corpus import stage
+    from tidelab.errors import TidelabError
+
+    if directory.done(stage.READ):
+        mend = "copy its responses.db into a new directory and give that as --run: no stored answer is paid again"
+        raise TidelabError("a study was made of this corpus; it can't change beneath it", where=f"--again {directory.path}", mend=mend)
+    directory.reopen(name)
 
 
 def _show(teacher: str, per_persona: int, seed: int, shown: int, answer_tokens: int, *, json: bool) -> None:

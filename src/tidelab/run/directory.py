@@ -114,6 +114,10 @@ class RunDirectory:
         begun = _json(self.cell_dir(cell) / "begun.json")
         return "missing" if begun is None else "interrupted" if begun.get("fingerprint") == fingerprint else "changed"
 
+    def reopen(self, cell: str) -> None:
+        """Makes a complete cell one that was interrupted: the next run goes on in it."""
+        (self.cell_dir(cell) / "done.json").unlink(missing_ok=True)
+
     def begin(self, cell: str, fingerprint: str) -> Path:
         """The cell's directory, ready to work in: kept if an interrupted try had this fingerprint, emptied otherwise."""
         directory = self.cell_dir(cell)

@@ -187,6 +187,28 @@ def test_quarantine_keeps_the_raw_answer(serve, tmp_path):
     assert set(quarantine["stage"]) == {"write"}
 
 
+def test_what_never_got_an_answer_is_asked_for_again_when_asked_to_and_nothing_else_is(serve, tmp_path, monkeypatch):
+    from tidelab.corpus.teachers import cell as writing
+    from tidelab.engines import remote
+    from tidelab.run import RunDirectory
+
+    monkeypatch.setattr(remote, "CALLS", 1)
+    server, run = serve(faults={"500": 0.2, "garbage": 0.2}), tmp_path / "run"
+    code, first = write(server, "openai", run, 5, 10)
+    lost = sum(n for reason, n in first["reasons"].items() if "HTTP 500" in reason)
+    assert code == 3 and lost and first["quarantined"] > lost
+    asked = sum(server.ledger.requests.values())
+    assert write(server, "openai", run, 5, 10)[1]["quarantined"] == first["quarantined"]  # the cell is done
+    server.faults = {"garbage": 0.0}
+    code, second = write(server, "openai", run, 5, 10, "--again")
+    assert sum(server.ledger.requests.values()) == asked + lost
+    assert second["quarantined"] == first["quarantined"] - lost and second["conversations"] == first["conversations"] + lost
+    directory = RunDirectory(run)
+    monkeypatch.setattr(directory.__class__, "done", lambda self, cell: {} if cell == writing.WRITE else {"notes": {}})
+    with pytest.raises(TidelabError, match="a study was made of this corpus"):
+        tide(*arguments(server, "openai", run, 5, 10, "--again"))
+
+
 def test_a_spent_budget_ends_with_2_and_says_how_to_go_on_and_going_on_works(serve, tmp_path):
     server = serve()
     run = tmp_path / "run"
