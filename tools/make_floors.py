@@ -69,9 +69,8 @@ def _values(m: Metric, shared: Shared, rows: list[Row]) -> dict[str, str]:
     cells = {}
     for part, values in m.values(batch).items():
         scored = [v for v in values if not isinstance(v, Unscored)]
-        cells[f"`{part}`"] = f"{sum(scored) / len(scored):.3f}" + (
-            f" ({len(values) - len(scored)} unscored)" if len(scored) < len(values) else ""
-        )
+        mean = f"{sum(scored) / len(scored):.3f}" if scored else "none"
+        cells[f"`{part}`"] = mean + (f" ({len(values) - len(scored)} unscored)" if len(scored) < len(values) else "")
     if m.corpus:
         together = stage.by_source(m, shared, rows)
         cells |= {f"`{part}`, all together": f"{together[f'sample/{part}']:.3f}" for part in m.parts if f"sample/{part}" in together}

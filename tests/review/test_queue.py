@@ -6,9 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.review.runs import Person, answer, everything, review
+from tests.web.test_database import postgres, url
 from tidelab.review.app import review_app
 from tidelab.review.tables import answers, assignments, items, revisions
 from tidelab.review.verdicts import verdicts
+
+__all__ = ["postgres", "url"]
 
 
 @pytest.fixture
@@ -194,8 +197,8 @@ def test_reviewers_never_see_each_other_nor_items_that_are_not_theirs(place):
     assert c.browser.get("/progress").status_code == 403
 
 
-def test_two_reviewers_at_once_each_get_their_own_place(tmp_path):
-    database, _ = review(tmp_path / "run", 6)
+def test_two_reviewers_at_once_each_get_their_own_place(tmp_path, url):
+    database, _ = review(tmp_path / "run", 6, url=url)
     app = review_app(database)
     crowd = [Person(database, f"R{i}", app=app) for i in range(4)]
     failures = []
