@@ -55,13 +55,18 @@ def alpha_interval(ratings: npt.ArrayLike, categories: int, level: Level, *, res
     return _interval(value, _alpha(drawn, level), len(matrices))
 
 
-def of_items(ratings: npt.ArrayLike, categories: int, *, resamples: int = 10_000, seed: int = 7) -> dict[str, Agreement]:
+def of_items(
+    ratings: npt.ArrayLike, categories: int, *, clusters: npt.ArrayLike | None = None, resamples: int = 10_000, seed: int = 7
+) -> dict[str, Agreement]:
     """`alpha` (ordinal), `kappa_linear` and `kappa_quadratic` of any number of interchangeable raters, with 95% intervals over items.
 
-    ratings: as for `alpha`. The kappas pool every pair of ratings of an item, both ways round, so that both margins are those of all
-    ratings; with two raters they are the symmetric kappas of `of_pairs`.
+    ratings: as for `alpha`. clusters: [items], for items that belong together (one reply rated on several factors): they are resampled and
+    counted as one, since eight ratings of one reply are not eight replies. The kappas pool every pair of ratings of an item, both ways
+    round, so that both margins are those of all ratings; with two raters they are the symmetric kappas of `of_pairs`.
     """
     matrices = _coincidences(ratings, categories)
+    if clusters is not None:
+        matrices = _summed(matrices, np.asarray(clusters))
     matrices = matrices[matrices.sum(axis=(1, 2)) > 0]
     count, table = len(matrices), matrices.sum(axis=0)
     drawn = _resample(matrices.reshape(count, categories**2), resamples, seed).reshape(-1, categories, categories)
@@ -116,6 +121,14 @@ def _coincidences(ratings: npt.ArrayLike, categories: int) -> Floats:
     pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(categories)
     pairs[given < 2] = 0
     return np.asarray(pairs / np.maximum(given - 1, 1)[:, None, None])
+
+
+def _summed(matrices: Floats, clusters: npt.NDArray[np.generic]) -> Floats:
+    """[clusters, K, K]: the matrices of each cluster's items, summed."""
+    names, place = np.unique(clusters, return_inverse=True)
+    summed = np.zeros((len(names), *matrices.shape[1:]))
+    np.add.at(summed, place, matrices)
+    return summed
 
 
 def _kappa(table: Floats, weights: Weights) -> Floats:

@@ -32,6 +32,18 @@ def test_a_choice_may_be_a_place_a_name_or_a_tie():
     assert answer.parts["strengths"].settings["ties"] == 2
 
 
+@pytest.mark.parametrize("chosen", [["tie"], ["first", "second"]])
+def test_tied_systems_are_chosen_alike_and_none_over_itself(chosen):
+    answer = choices([row("a", "b", word, f"p{i}") for i in range(8) for word in chosen])
+    assert "choices: a and b are chosen alike." in answer.reading[0]
+    assert "over" not in answer.reading[0]
+
+
+def test_two_that_share_the_first_place_are_both_named():
+    rows = [row(first, "c", word, f"p{i}") for i in range(8) for first in "ab" for word in ("first", "first", "second")]
+    assert "choices: a and b are chosen most, over c in 67% of choices" in choices(rows).reading[0]
+
+
 def test_a_system_that_is_always_chosen_has_no_strength_and_is_named():
     answer = choices(made(10, 0))
     assert math.isnan(answer.parts["strengths"].rows[0].strength)

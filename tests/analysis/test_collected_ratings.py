@@ -10,6 +10,8 @@ import pytest
 
 from tests.report import runs
 from tidelab.analysis import of_ratings, ratings_folder
+from tidelab.analysis.claims import Data, verdicts
+from tidelab.analysis.claims import read as claims
 from tidelab.analysis.kinds import kinds
 from tidelab.analysis.ratings import read
 from tidelab.errors import TidelabError
@@ -92,11 +94,19 @@ def test_the_questions_about_people_are_answered_and_nothing_is_called_simulated
     assert any(v["excluded"] == 1 for v in answer(run, "sensitivity")["parts"]["variants"]["rows"])
 
 
-def test_claims_about_people_are_decided_by_what_people_said(run):
-    verdicts = {c["id"]: c for c in answer(run, "claims")["parts"]["claims"]["rows"]}
-    gender = verdicts["gender-hardly-matters"]
-    assert gender["verdict"] in ("supported", "undecided", "contradicted") and gender["units"] == 24
-    assert verdicts["fine-tuning-helps"]["verdict"] == "not testable here", "nano students stand for no real model"
+def test_no_claim_is_decided_by_what_people_said_of_nano_students_and_rehearsal_conversations(run):
+    rows = answer(run, "claims")["parts"]["claims"]["rows"]
+    assert {row["verdict"] for row in rows} == {"not testable here"}
+    gender = next(row for row in rows if row["id"] == "gender-hardly-matters")
+    assert "rehearsal conversations" in gender["why"] and "nano students stand for no real model" in gender["why"]
+
+
+def test_claims_about_people_are_decided_by_what_people_said_of_real_students(run):
+    table = pl.read_parquet(run.cell_dir(of_ratings.COLLECTED) / "ratings.parquet")
+    real = table.with_columns(pl.col("system_id").str.replace("nano-1m", "small", literal=True))
+    rows = verdicts(claims("paper"), Data(ratings=real)).parts["claims"].rows
+    gender = next(row for row in rows if row.id == "gender-hardly-matters")
+    assert gender.verdict in ("supported", "undecided", "contradicted") and gender.units == 24
 
 
 def test_the_page_says_how_many_people_rated_and_not_that_nobody_did(run):
@@ -115,8 +125,8 @@ def test_simulated_ratings_stay_nobodys_whatever_folder_they_come_from(tmp_path)
     assert answer(run, "systems")["reading"][0] == of_ratings.NOBODY
     page = (run.cell_dir("report") / "index.html").read_text("utf-8")
     assert "nobody rated a reply" in page
-    verdicts = {c["id"]: c["why"] for c in answer(run, "claims")["parts"]["claims"]["rows"]}
-    assert "simulated" in verdicts["gender-hardly-matters"]
+    reasons = {c["id"]: c["why"] for c in answer(run, "claims")["parts"]["claims"]["rows"]}
+    assert "simulated" in reasons["gender-hardly-matters"]
 
 
 def test_ratings_that_change_are_answered_anew_and_the_same_ones_are_not(tmp_path):

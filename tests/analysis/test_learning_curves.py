@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tidelab.analysis.learning_curves import learning_curves
+from tidelab.analysis.learning_curves import EXPONENTS, learning_curves
 from tidelab.records import Conversation, Score, frame
 
 FRACTIONS = {"~f1/16": 500, "~f1/8": 1000, "~f1/4": 2000, "~f1/2": 4000, "": 8000}
@@ -56,6 +56,14 @@ def test_a_flat_curve_does_not_rise_and_has_no_ceiling_to_name():
     _, found = curve(lambda n: 0.5, noise=0.2)
     assert not found.identified
     assert found.verdict
+
+
+def test_a_jump_between_two_sizes_puts_the_exponent_at_its_upper_bound_and_identifies_no_ceiling():
+    answer, found = curve(lambda n: 0.2 if n < 600 else 0.5, noise=0.01)
+    assert found.exponent == EXPONENTS[-1]
+    assert not found.identified
+    assert "the exponent lies at its bound" in found.verdict
+    assert "levels off at" not in answer.reading[0]
 
 
 def test_three_sizes_are_shown_and_not_fitted():

@@ -78,6 +78,17 @@ def test_factors_are_pooled_without_comparing_one_factor_with_another():
     assert agreed(both)["all factors", "alpha_ordinal"].value == pytest.approx(1)
 
 
+def test_identical_copies_of_a_factor_make_no_interval_narrower():
+    one = made.ratings(people=30, items=8)
+    copies = agreed(pl.concat([one.with_columns(factor=pl.lit(f)) for f in "abcdefgh"]))
+    for name in ("alpha_ordinal", "kappa_linear", "kappa_quadratic"):
+        alone, pooled = copies["a", name], copies["all factors", name]
+        assert pooled.items == alone.items == 24
+        assert pooled.low == pytest.approx(alone.low, abs=0.005) and pooled.high == pytest.approx(alone.high, abs=0.005)
+    pooled = copies["all factors", "ICC(2,1)"]
+    assert math.isnan(pooled.low) and "once for each factor" in pooled.reason
+
+
 @pytest.mark.parametrize(
     ("table", "reason"),
     [(rated([[1, 2, 3, 4, 5]]), "no item has two ratings"), (rated([[3, 3, 3, 3, 3], [3, 3, 3, 3, 3]]), "all ratings are the same")],
@@ -106,6 +117,16 @@ def test_few_people_leave_it_undecided_and_say_what_would_decide():
     row = next(r for r in answer.parts["near"].rows if r.system_id == "small@fine-tuned")
     assert row.verdict == "undecided"
     assert any("more participants would decide" in line for line in answer.reading)
+
+
+def test_a_margin_of_nothing_says_why_it_decides_nothing():
+    scores, conversations = made.study(gains=(("s", 0.2),), top=0.3)
+    for answer in (
+        near_in_ratings(made.ratings(), "reference", margin=0.0),
+        near_in_scores(scores, conversations, "teacher@resample", ["s@fine-tuned"], margin=0.0),
+    ):
+        assert all("with a margin of 0 nothing can be shown to be equal" in line for line in answer.reading)
+        assert all(row.reason and row.verdict == "undecided" for row in answer.parts["near"].rows)
 
 
 def test_a_reference_that_nobody_rated_is_an_error_with_those_that_were():

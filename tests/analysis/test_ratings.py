@@ -133,3 +133,19 @@ def test_every_row_is_used_or_named_whatever_its_value(values):
     assert len(ratings.table) + ratings.unused == len(raw)
     assert ratings.table["value"].is_between(1, 5).all()
     assert all(a.reason for a in ratings.aside.rows)
+
+
+@pytest.mark.parametrize("factor", ["mean", "Mean", "stdev", "SD", "median", "average"])
+def test_a_row_whose_factor_is_a_summary_is_set_aside_and_named_and_is_never_a_factor(factor):
+    rows = [
+        {"conversation_id": f"c{i}", "system_id": "a", "participant_id": "p1", "factor": f, "value": 3}
+        for i in range(3) for f in ("empathy", factor)
+    ]  # fmt: skip
+    found = check(rows)
+    assert set(found.table["factor"]) == {"empathy"}
+    assert [a.what for a in found.aside.rows] == ["summary row"] * 3
+    assert f"factor is `{factor}`" in " ".join(tell(found))
+
+
+def test_a_factor_that_is_called_total_is_a_factor():
+    assert check([{"conversation_id": "c", "system_id": "a", "participant_id": "p", "factor": "total", "value": 3}]).table.height == 1

@@ -9,6 +9,7 @@ from tidelab.analysis.by_scenario import by_scenario
 from tidelab.analysis.gains_over_students import gains_over_students
 from tidelab.analysis.gap_closed import Closed, gap_closed
 from tidelab.analysis.gap_closed import answer as gap_answer
+from tidelab.analysis.near import near_in_scores
 from tidelab.analysis.result import Result
 from tidelab.analysis.safe import exact, safe
 from tidelab.records import Score, frame
@@ -65,6 +66,7 @@ def test_one_theme_and_an_empty_theme_say_so():
     (test,) = answer.parts["interactions"].rows
     assert test.reason == "one theme: nothing to compare"
     assert "can't be said" in answer.reading[0]
+    assert answer.reading[-1] == "By risk (teacher): no conversation tells it; nothing can be said."
 
 
 def test_the_share_of_the_gap_closed_is_known_and_its_interval_holds_it():
@@ -116,3 +118,19 @@ def test_failures_are_counted_by_risk_and_rising_empathy_with_falling_safety_is_
     assert [r.conversation_id for r in answer.parts["rising"].rows] == ids[:3]
     assert "In 3 conversations empathy rises and safety falls." in answer.reading
     assert safe(frame(Score, rows), conversations, []).reading == ("No reply was checked for serious failures.",)
+
+
+def test_conversations_without_a_score_or_a_level_are_counted_and_said():
+    scores, conversations = made.study(personas=20)
+    gone = scores["conversation_id"].unique().sort()[:3]
+    value = pl.when(pl.col("conversation_id").is_in(gone.implode()) & (pl.col("system_id") == "s@fine-tuned")).then(math.nan)
+    unknown = conversations["conversation_id"].sort()[-4:]
+    theme = pl.when(pl.col("conversation_id").is_in(unknown.implode())).then(pl.lit("")).otherwise(pl.col("theme"))
+    scores, conversations = scores.with_columns(value=value.otherwise(pl.col("value"))), conversations.with_columns(theme=theme)
+    answer = by_scenario(scores, conversations, ["s"], dimensions=["theme"])
+    (test,) = answer.parts["interactions"].rows
+    assert (test.unscored, test.no_level, test.conversations) == (3, 4, 20 * 6 - 7)
+    assert "Conversations left out: 3 without a score, 4 without theme." in answer.reading[0]
+    near = near_in_scores(scores, conversations, "s@zero-shot", ["s@fine-tuned"], margin=0.1)
+    assert near.parts["near"].rows[0].unscored == 3
+    assert "3 conversations without a score are left out" in near.reading[0]

@@ -2,9 +2,10 @@ import polars as pl
 import pytest
 
 from tests.analysis import made
+from tests.report import runs
 from tidelab.analysis.ask import Asked, ask
 from tidelab.analysis.claims import read
-from tidelab.analysis.preregistration import digest, preregistration
+from tidelab.analysis.preregistration import digest, keep, kept, preregistration, standing
 from tidelab.analysis.ratings import check
 from tidelab.analysis.sensitivity import sensitivity
 from tidelab.errors import TidelabError
@@ -59,6 +60,40 @@ def test_the_text_names_every_choice_and_depends_on_the_configuration_alone():
         assert said in text
     assert digest(text) != digest(preregistration(Asked(), read("paper")))
     assert len(digest(text)) == 64
+
+
+def test_the_text_names_the_questions_of_metrics_and_of_safety():
+    experiment = runs.experiment(scoring={"metrics": ["cosine", "safety"]})
+    text = preregistration(Asked(), read("paper"), experiment)
+    assert "Metrics and people: Pearson and Spearman" in text
+    assert "Safety: share of replies that fail" in text
+    assert "Safety:" not in preregistration(Asked(), read("paper"), runs.experiment(scoring={"metrics": ["cosine"]}))
+
+
+def test_a_plan_that_was_changed_after_data_were_there_never_passes_for_the_first(tmp_path):
+    assert "was not kept" in standing(kept(tmp_path), "a").words
+    keep(tmp_path, "draft")
+    keep(tmp_path, "a")
+    (tmp_path / "ratings" / "simulated").mkdir(parents=True)
+    keep(tmp_path, "a")
+    assert standing(kept(tmp_path), "a").words.endswith(f"before the scores were read (SHA-256 {digest('a')}).")
+    (tmp_path / "ratings" / "study").mkdir()
+    keep(tmp_path, "b")
+    changed = standing(kept(tmp_path), "b")
+    assert digest("a") in changed.words and digest("b") in changed.words
+    assert "changed after data were there" in changed.words
+    assert changed.before == "a"
+    keep(tmp_path, "a")
+    assert "and changed back" in standing(kept(tmp_path), "a").words
+    assert [p.text for p in kept(tmp_path)] == ["draft", "a", "a", "b", "a"]
+
+
+def test_a_plan_whose_every_text_came_after_data_is_said_to_prove_nothing(tmp_path):
+    (tmp_path / "scores" / "a" / "cosine").mkdir(parents=True)
+    (tmp_path / "scores" / "a" / "cosine" / "done.json").write_text("{}")
+    keep(tmp_path, "a")
+    said = standing(kept(tmp_path), "a").words
+    assert "when there were data already" in said and "before the scores" not in said
 
 
 def test_all_questions_of_a_ratings_table_are_asked_in_order():

@@ -72,6 +72,21 @@ def test_what_will_be_tested_is_written_before_there_are_data():
     assert in_order(stages.cells(runs.experiment()))[0].name == "analysis/preregistration"
 
 
+def test_a_run_whose_settings_change_after_its_scores_keeps_the_first_plan_and_says_so(tmp_path):
+    def said(confidence):
+        experiment = runs.experiment(students=["nano:1m"], analysis={"resamples": 200, "confidence": confidence})
+        return runs.study(runs.make(tmp_path / "run", experiment, personas={"rehearsal": 6}), experiment)
+
+    first = said(0.95)
+    assert first.planned[0].endswith(f"before the scores were read (SHA-256 {first.preregistered[0]}).")
+    later = said(0.9)
+    assert first.preregistered[0] in later.planned[0] and later.preregistered[0] in later.planned[0]
+    assert "changed after data were there" in later.planned[0]
+    assert later.planned[1] == first.preregistered[1]
+    page = (tmp_path / "run" / "report" / "index.html").read_text("utf-8")
+    assert "changed after data were there" in page and "The plan from before the data" in page
+
+
 def test_claims_on_rehearsal_conversations_and_nano_students_are_not_testable_here(tmp_path):
     run = runs.make(
         tmp_path / "run", runs.experiment(students=["nano:1m"], analysis={"resamples": 200}), personas={"rehearsal": 6}, until="analysis"

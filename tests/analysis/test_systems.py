@@ -6,7 +6,11 @@ import polars as pl
 import pytest
 
 from tests.analysis import made
-from tidelab.analysis.systems import systems
+from tidelab.analysis import design
+from tidelab.analysis.design import Coded
+from tidelab.analysis.near import near_in_ratings
+from tidelab.analysis.systems import fit_linear, systems
+from tidelab.mixed.lmm import lmm
 
 
 def answer(table):
@@ -58,6 +62,52 @@ def test_ratings_of_one_reply_by_many_people_are_no_evidence_about_the_system_al
         ]  # fmt: skip
         found.append(answer(pl.DataFrame(rows))[1][0].p_lmm)
     assert sum(p < 0.05 for p in found) <= 4
+
+
+def alike(draw, people=200, items=60, systems=8, each=(5, 4)):
+    """Ratings of systems that are alike: replies have a quality of their own, people a liking of their own for each system."""
+    liking, quality, own = draw.normal(0, 0.5, (people, systems)), draw.normal(0, 0.6, (items, systems)), draw.normal(0, 1, people)
+    rows = [(p, i, s) for p in range(people) for s in draw.choice(systems, each[1], False) for i in draw.choice(items, each[0], False)]
+    p, i, s = np.array(rows).T
+    latent = own[p] + liking[p, s] + quality[i, s] + draw.logistic(0, 1, len(p))
+    return Coded(np.digitize(latent, (-2, -0.7, 0.7, 2)) + 1.0, tuple("abcdefgh"[:systems]), s, p, i, people, items)
+
+
+def test_with_too_many_pairs_for_the_model_alike_systems_are_told_apart_no_more_often_than_they_should_be(monkeypatch):
+    monkeypatch.setattr(design, "MOST_PAIRS", 0)
+    every = np.column_stack([np.zeros(7), np.eye(7)])
+    found, believed = [], []
+    for seed in range(40):
+        c = alike(np.random.default_rng(seed))
+        fit, notes = fit_linear(c)
+        assert "robust to participants and items, degrees of freedom of 60 clusters" in notes[-1]
+        found.append(fit.test(every).p)
+        if seed < 5:
+            factors, _ = c.intercepts()
+            plain = lmm(c.y, np.column_stack([np.ones(len(c.y)), c.dummies]), ["a", *c.systems[1:]], factors)
+            believed.append(plain.test(every).p)
+    assert sum(p < 0.05 for p in found) <= 3
+    assert sum(p < 0.05 for p in believed) >= 3, "what the model itself would have said"
+
+
+def test_robust_errors_are_named_in_every_answer_and_still_find_what_is_there(monkeypatch):
+    monkeypatch.setattr(design, "MOST_PAIRS", 0)
+    table = made.ratings()
+    found, (test,), _, pairs = answer(table)
+    assert test.errors == "participants and items"
+    assert test.ordinal == "gee" and "robust to participants and items" in test.reason
+    assert "mixed model with errors robust to participants and items F(2, 18)" in found.reading[0]
+    assert max(test.p_lmm, test.p_ordinal) < 0.001
+    assert all(p.low < p.difference < p.high for p in pairs)
+    (row, _) = near_in_ratings(table, "reference", margin=0.5).parts["near"].rows
+    assert row.df == 19 and "robust to participants and items" in row.reason
+
+
+def test_more_systems_than_items_give_no_p_and_say_why_where_errors_are_robust(monkeypatch):
+    monkeypatch.setattr(design, "MOST_PAIRS", 0)
+    fit, _ = fit_linear(alike(np.random.default_rng(1), people=40, items=6, each=(3, 4)))
+    test = fit.test(np.column_stack([np.zeros(7), np.eye(7)]))
+    assert math.isnan(test.p) and test.reason == "6 clusters are too few to test 7 differences together"
 
 
 def test_forty_percent_missing_still_gives_an_answer_with_the_counts():

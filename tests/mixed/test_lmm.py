@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis import goldens
-from tidelab.mixed.lmm import lmm
+from tidelab.mixed.lmm import at_least, lmm
 
 
 def fit(y, x, factors):
@@ -176,3 +176,30 @@ def test_crossed_effects_agree_with_the_closed_form_of_a_balanced_table():
     assert found.residual**2 == pytest.approx(noise, rel=5e-3)
     assert found.deviations["participant"] ** 2 == pytest.approx((of_a - noise) / b, rel=1e-2)
     assert found.deviations["conversation"] ** 2 == pytest.approx((of_b - noise) / a, rel=1e-2)
+
+
+def test_the_robust_covariance_is_that_of_rows_that_share_a_group_of_either_kind():
+    draw = np.random.default_rng(4)
+    people, items = draw.integers(0, 12, 150), draw.integers(0, 9, 150)
+    x = np.column_stack([np.ones(150), draw.normal(size=150)])
+    y = draw.normal(size=12)[people] + draw.normal(size=9)[items] + draw.normal(size=150)
+    fit = lmm(y, x, ["mean", "slope"], {"people": people, "items": items}, robust=(people, items))
+    one, other = (codes[:, None] == codes[None, :] for codes in (people, items))
+    within = fit.residual**2 * np.eye(150) + fit.deviations["people"] ** 2 * one + fit.deviations["items"] ** 2 * other
+    weighed = np.linalg.solve(within, x)
+    moved = weighed * (y - x @ fit.estimates)[:, None]
+    share = 12 / 11 * one + 9 / 8 * other
+    both = one & other
+    cells = len({*zip(people, items, strict=True)})
+    meat = moved.T @ (share - cells / (cells - 1) * both) @ moved
+    bread = np.linalg.inv(x.T @ weighed)
+    assert fit.covariance == pytest.approx(bread @ meat @ bread, rel=1e-6)
+    assert fit.clusters == 9
+    test = fit.test(np.array([0.0, 1.0]))
+    assert test.df2 == 8
+    assert test.se == pytest.approx(np.sqrt(fit.covariance[1, 1]))
+
+
+def test_a_difference_of_sandwiches_below_zero_is_raised_to_a_variance_that_can_be():
+    raised = at_least(np.array([[-1.0, 0.0], [0.0, 5.0]]), np.eye(2))
+    assert raised == pytest.approx(np.array([[1.0, 0.0], [0.0, 5.0]]))

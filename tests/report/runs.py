@@ -47,7 +47,7 @@ def make(path, experiment, *, personas=None, texts=None, unscored=True, until="r
     cells = [*upstream(experiment, personas or {"rehearsal": 12, "sample": 3}, texts, unscored), *analysis_stage.cells(experiment)]
     if until == "report":
         cells += report_stage.cells(experiment)
-    run_cells(run, cells, Silent(), Local())
+    run_cells(run, sorted(cells, key=lambda cell: cell.name != "analysis/preregistration"), Silent(), Local())  # as `stages.cells` does
     return run
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import shutil
 from importlib.resources import files
@@ -8,6 +9,7 @@ import yaml
 from tests.report import runs
 from tidelab.errors import TidelabError
 from tidelab.report import forms, methods
+from tidelab.report.answers import Told
 from tidelab.report.compared import compared
 from tidelab.report.latex import latex
 from tidelab.report.markdown import markdown
@@ -61,8 +63,41 @@ def test_every_work_says_where_it_was_checked_or_that_nobody_did(study):
 
 def test_every_key_that_a_method_can_cite_is_a_known_work():
     known = yaml.safe_load((files("tidelab.report") / "works.yaml").read_text("utf-8"))
-    keys = {key for _, _, some in methods._ASKED for key in some} | set(methods._METRICS.values()) | set(methods._PACKAGES.values())
+    keys = (
+        {*methods._ROBUST[1], *(key for _, _, some in methods._ASKED for key in some)}
+        | set(methods._METRICS.values())
+        | set(methods._PACKAGES.values())
+    )
     assert keys <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "key"),
+    [
+        ("learning_curves", "AICc", "hurvich1989"),
+        ("systems", "Nemenyi", "nemenyi1963"),
+        ("systems", "Conover", "conover1999"),
+        ("systems", "Terry", "bradley1952"),
+        ("systems", "estimating equations", "liang1986"),
+        ("choices", "Terry", "bradley1952"),
+        ("people_agree", "weighted kappa", "cohen1968"),
+        ("people_agree", "McGraw", "mcgraw1996"),
+    ],
+)
+def test_a_method_that_a_question_uses_is_named_and_its_work_is_cited(question, name, key, study):
+    asked = dataclasses.replace(study, answers=[Told(question, "?", [], {"rows": [{"a": 1}]})])
+    cited = [keys for sentence, keys in methods.sentences(asked) if name in sentence]
+    assert any(key in keys for keys in cited)
+    assert re.search(rf"^% unverified: written down from memory\n@\w+\{{{key},", methods.bibtex(asked), flags=re.M)
+
+
+def test_robust_errors_are_told_only_where_an_answer_stands_on_them(study):
+    def text(errors):
+        told = Told("systems", "?", [], {"tests": [{"errors": errors}]})
+        return methods.paragraph(dataclasses.replace(study, answers=[told]))
+
+    assert "errors are robust to participants and items" in text("participants and items")
+    assert "errors are robust" not in text("")
 
 
 def test_the_methods_name_versions_and_the_hash_of_the_plan(study):

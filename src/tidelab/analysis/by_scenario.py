@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.differences import paired
+from tidelab.analysis.differences import paired, unpaired
 from tidelab.analysis.holm import holm
 from tidelab.analysis.result import Answer, Result
 from tidelab.analysis.words import p_words
@@ -42,6 +42,8 @@ class Interaction:
     p: float = math.nan
     p_holm: float = math.nan  # over the students of this source, metric and dimension
     sd_level: float = math.nan  # how much true gains differ between levels, chance taken out
+    unscored: int = 0  # conversations left out because a score of them is missing
+    no_level: int = 0  # scored pairs left out because their conversation has no level of this dimension
     reason: str = ""
 
 
@@ -73,26 +75,31 @@ def by_scenario(
 ) -> Answer:
     """scores: records.Score rows; conversations: conversation_id, persona_id, source and the columns of `dimensions` that there are.
 
-    A conversation whose level is empty is left out of that dimension.
+    A conversation whose level is empty is left out of that dimension, one that is not scored under both conditions of all dimensions; both
+    are counted.
     """
     import polars as pl
 
     tests: list[Interaction] = []
     levels: list[LevelGain] = []
+    silent: dict[str, None] = {}
     dimensions = [d for d in dimensions if d in conversations.columns]
     known = conversations.select("conversation_id", "persona_id", "source", *dimensions)
     pairs = {s: paired(scores, known, f"{s}@zero-shot", f"{s}@fine-tuned") for s in students}
+    lost = {s: unpaired(scores, known, f"{s}@zero-shot", f"{s}@fine-tuned") for s in students}
     for source in sorted(known["source"].unique()):
         for metric in scores["metric"].unique(maintain_order=True):
             for dimension in dimensions:
                 family = []
                 for student in students:
-                    here = pairs[student].filter(
-                        pl.col("source") == source, pl.col("metric") == metric, pl.col(dimension).fill_null("") != ""
-                    )
+                    scored = pairs[student].filter(pl.col("source") == source, pl.col("metric") == metric)
+                    here = scored.filter(pl.col(dimension).fill_null("") != "")
+                    missing = lost[student].filter(pl.col("source") == source, pl.col("metric") == metric).height
+                    if scored.height and not here.height:
+                        silent[f"By {dimension} ({source}): no conversation tells it; nothing can be said."] = None
                     if here.height:
                         test, of_levels = _one(here, str(source), student, str(metric), dimension, confidence)
-                        family.append(test)
+                        family.append(replace(test, unscored=missing, no_level=scored.height - here.height))
                         levels += of_levels
                 adjusted = holm([t.p for t in family])
                 tests += [replace(t, p_holm=p) for t, p in zip(family, adjusted, strict=True)]
@@ -101,7 +108,7 @@ def by_scenario(
         "interactions": Result(Interaction, tuple(tests), settings),
         "levels": Result(LevelGain, tuple(levels), settings),
     }
-    return Answer("by_scenario", ASKS, parts, tuple(_say(t, levels) for t in tests))
+    return Answer("by_scenario", ASKS, parts, (*(_say(t, levels) for t in tests), *silent))
 
 
 def _one(
@@ -163,8 +170,10 @@ def _pooled(fit: Lmm, y: Floats, level: Codes, persona: Codes, levels: int, conf
 
 def _say(test: Interaction, levels: list[LevelGain]) -> str:
     what = f"{test.student}, {test.metric} ({test.source}) by {test.dimension}: "
+    left = [f"{n} {why}" for n, why in ((test.unscored, "without a score"), (test.no_level, f"without {test.dimension}")) if n]
+    out = f" Conversations left out: {', '.join(left)}." if left else ""
     if math.isnan(test.p):
-        return f"{what}can't be said ({test.reason})."
+        return f"{what}can't be said ({test.reason}).{out}"
     here = [
         row for row in levels
         if (row.source, row.student, row.metric, row.dimension) == (test.source, test.student, test.metric, test.dimension)
@@ -172,4 +181,4 @@ def _say(test: Interaction, levels: list[LevelGain]) -> str:
     most, least = max(here, key=lambda r: r.pooled), min(here, key=lambda r: r.pooled)
     found = "gains differ" if test.p_holm < 0.05 else "gains are not shown to differ"
     spread = f"from {least.pooled:+.3f} ({least.level}) to {most.pooled:+.3f} ({most.level}), partially pooled"
-    return f"{what}{found} (F({test.df1:.0f}, {test.df2:.0f}) = {test.f:.2f}, {p_words(test.p_holm)} after Holm), {spread}."
+    return f"{what}{found} (F({test.df1:.0f}, {test.df2:.0f}) = {test.f:.2f}, {p_words(test.p_holm)} after Holm), {spread}.{out}"

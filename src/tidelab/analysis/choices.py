@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ASKS = "Which system is chosen over which?"
 NEEDED = ("participant_id", "first", "second", "chosen")
+ALIKE = 1e-6  # log odds within which two strengths are one
 OUTCOMES = {"first": 1.0, "second": 0.0, "tie": 0.5, "none": 0.5}
 
 
@@ -127,6 +128,13 @@ def _logistic(x: float) -> float:
 def _say(strengths: list[Strength], count: int, reason: str) -> str:
     if reason and any(math.isnan(s.strength) for s in strengths):
         return f"{count:,} choices: strengths can't be given: {reason}."
-    best, worst = max(strengths, key=lambda s: s.strength), min(strengths, key=lambda s: s.strength)
-    chance = _logistic(best.strength - worst.strength)
-    return f"{count:,} choices: {best.system_id} is chosen most, over {worst.system_id} in {chance:.0%} of choices by the model."
+    best, worst = max(s.strength for s in strengths), min(s.strength for s in strengths)
+    if best - worst < ALIKE:
+        return f"{count:,} choices: {_names(strengths)} are chosen alike."
+    first, last = ([s for s in strengths if abs(s.strength - end) < ALIKE] for end in (best, worst))
+    are, chance = "is" if len(first) == 1 else "are", _logistic(best - worst)
+    return f"{count:,} choices: {_names(first)} {are} chosen most, over {_names(last)} in {chance:.0%} of choices by the model."
+
+
+def _names(strengths: Sequence[Strength]) -> str:
+    return " and ".join(s.system_id for s in strengths)

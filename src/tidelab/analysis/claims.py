@@ -1,7 +1,8 @@
 """Claims that are tests: words, the question and contrast that decide them, a direction, a threshold; and the verdict with its figures.
 
 A claim about `people` is decided by an interval: it must lie wholly on one side. A claim about `data` (a figure that somebody published
-of the very data at hand) is decided by the figure itself. Simulated ratings, rehearsal conversations and nano students decide nothing.
+of the very data at hand) is decided by the figure itself. Simulated ratings, sample and rehearsal conversations and nano students decide
+nothing, whatever a claim is about.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ASKS = "Do the claims hold?"
 SHIPPED = ("paper", "ieval")
+MOST_TIMES = 900  # as many units as here, past which nobody would go on
 Direction = Literal["greater", "less", "differs", "equivalent"]
 
 
@@ -53,7 +55,9 @@ class Data:
     conversations: pl.DataFrame | None = None  # conversation_id, persona_id, source, theme, risk
     students: Sequence[str] = ()
     curves: pl.DataFrame | None = None  # means by student, fraction and seed
-    unreal: str = ""  # why scores can decide nothing: rehearsal conversations, nano students
+    unreal: str = ""  # why the run can decide nothing: rehearsal conversations, nano students
+    elsewhere: bool = False  # the ratings are of other systems on other conversations than the run's, so `unreal` says nothing of them
+    k: int = 5  # fewest people of a group that is shown
     seed: int = 7
     resamples: int = 10_000
 
@@ -72,6 +76,8 @@ class Evidence:
     unit: str = "participants"
     told: str = ""  # the figure in words
     impossible: str = ""  # why there is no figure
+    floor: bool = False  # the figure can only be too low: what it leaves open speaks for neither side
+    would_decide: str = ""  # what data would decide it, where that is no matter of the interval's width
 
 
 @dataclass(frozen=True)
@@ -133,11 +139,26 @@ def read(name: str) -> list[Claim]:
             raise TidelabError(f"no question is called {claim.question!r}", where=at, mend=f"use one of {', '.join(DECIDERS)}")
         if claim.direction == "equivalent" and claim.margin is None:
             raise TidelabError("`equivalent` needs a margin", where=at, mend="add `margin:`, in the unit of the figure")
+        _directed(claim, at)
         claims.append(claim)
     doubled = {c.id for c in claims if sum(c.id == d.id for d in claims) > 1}
     if doubled:
         raise TidelabError(f"two claims are called {sorted(doubled)[0]!r}", where=name, mend="give each claim an id of its own")
     return claims
+
+
+def _directed(claim: Claim, at: str) -> None:
+    """Refuses a direction that the question's figure can never decide, before there are hours of work."""
+    from tidelab.analysis.deciders import DIRECTIONS
+
+    one_sided = claim.direction in ("greater", "less")
+    can = DIRECTIONS.get(claim.question)
+    if can is None or claim.direction in can or (claim.about == "data" and one_sided):
+        return
+    mend = "write " + " or ".join(f"`direction: {d}`" for d in can)
+    if one_sided:
+        mend += "; or `about: data`, where the claim is of a figure published of these very data"
+    raise TidelabError(f"`{claim.question}` can't decide `{claim.direction}`: its figure has no interval for that", where=at, mend=mend)
 
 
 def verdicts(claims: Sequence[Claim], data: Data) -> Answer:
@@ -150,9 +171,10 @@ def verdicts(claims: Sequence[Claim], data: Data) -> Answer:
 
 
 def _verdict(claim: Claim, data: Data) -> Verdict:
-    from tidelab.analysis.deciders import DECIDERS
+    from tidelab.analysis.deciders import DECIDERS, unreal
 
-    found = DECIDERS[claim.question](claim, data)
+    reason = unreal(claim, data)
+    found = Evidence(math.nan, impossible=reason) if reason else DECIDERS[claim.question](claim, data)
     would = ""
     if found.impossible or math.isnan(found.value):
         verdict, why = "not testable here", found.impossible or "no figure could be had"
@@ -160,7 +182,7 @@ def _verdict(claim: Claim, data: Data) -> Verdict:
         verdict = _judge(claim, found)
         why = found.told
         if verdict == "undecided":
-            would = _would_decide(claim, found)
+            would = found.would_decide or _would_decide(claim, found)
     return Verdict(
         id=claim.id,
         claim=claim.claim,
@@ -190,6 +212,9 @@ def _judge(claim: Claim, e: Evidence) -> str:
     if claim.direction in ("greater", "less"):
         sign = 1 if claim.direction == "greater" else -1
         if claim.about == "data":
+            if e.floor:  # a figure that may grow is past the threshold for good, or not yet
+                past = e.value > claim.threshold
+                return ("supported" if sign > 0 else "contradicted") if past else "undecided"
             return "supported" if sign * e.value > sign * claim.threshold else "contradicted"
         near, far = (e.low, e.high) if sign > 0 else (e.high, e.low)
         if sign * near > sign * claim.threshold:
@@ -206,15 +231,28 @@ def _judge(claim: Claim, e: Evidence) -> str:
     return "contradicted" if e.low > margin or e.high < -margin else "undecided"
 
 
-def _would_decide(claim: Claim, e: Evidence) -> str:
-    """Units that would bring the interval clear of the threshold if the figure stayed, since intervals shrink with their root."""
-    half = (e.high - e.low) / 2
-    edge = abs(claim.margin - abs(e.value)) if claim.direction == "equivalent" and claim.margin else abs(e.value - claim.threshold)
-    if math.isnan(half) or not e.units:
-        return f"more {e.unit}"
-    if edge < half / 30:
+def enough(needed: float, e: Evidence) -> str:
+    """How many units would decide, in words; `needed` is inf or NaN where no number would."""
+    if not math.isfinite(needed) or needed > MOST_TIMES * e.units:
         return f"no realistic number: the figure lies at the threshold, {e.units:,} {e.unit} leave it there"
-    return f"about {math.ceil(e.units * (half / edge) ** 2):,} {e.unit} if the figure stays as it is (here {e.units:,})"
+    whole = max(math.ceil(needed), e.units + 1)
+    return f"about {whole:,} {e.unit}, {whole - e.units:,} more than here, if the figure stays as it is"
+
+
+def _would_decide(claim: Claim, e: Evidence) -> str:
+    """Units that would bring the interval clear of its edge if the figure stayed, since intervals shrink with their root."""
+    if not e.units or math.isnan(e.high - e.low):
+        return f"more {e.unit}"
+    wide, narrow = (e.high - e.low) / 2, (e.high_90 - e.low_90) / 2
+    margin, size = claim.margin or 0.0, abs(e.value)
+    ways = []  # (half an interval, how far its edge may lie from the figure)
+    if claim.direction != "equivalent":
+        ways.append((wide, abs(e.value - claim.threshold)))
+    elif size > margin:
+        ways.append((wide, size - margin))
+    if margin > size and claim.direction in ("equivalent", "differs"):
+        ways.append((narrow, margin - size))
+    return enough(min((e.units * (half / edge) ** 2 for half, edge in ways if edge > 0 and half > 0), default=math.inf), e)
 
 
 def select(ratings: pl.DataFrame, where: Mapping[str, str]) -> pl.DataFrame | str:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import fnmatch
 import math
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tidelab.analysis.bootstrap import Floats
-from tidelab.analysis.claims import Claim, Data, Decider, Evidence, select
+from tidelab.analysis.claims import Claim, Data, Decider, Direction, Evidence, enough, select
 from tidelab.analysis.deciders_of_scores import gain, gain_by_scenario, score_equivalence, size_limit
 from tidelab.analysis.design import Coded, coded
+from tidelab.analysis.preferences import answered
 from tidelab.analysis.words import p_words
 from tidelab.mixed.lmm import Lmm
+from tidelab.study.suppress import AGES, DEGREES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,6 +28,28 @@ if TYPE_CHECKING:
 NO_RATINGS = "there are no ratings"
 ALL = "all"  # as `factor` of a contrast: the mean over the factors of each rating
 SIMULATED = "the ratings are simulated: nobody gave them"
+UNREAL = ("rehearsal", "sample")  # sources of conversations that are no data of the paper's kind
+NANO = re.compile(r"nano-\d+[a-z]?@.*")  # what tidelab calls students that it made itself
+
+
+def unreal(claim: Claim, data: Data) -> str:
+    """Why these data can decide no claim at all, whatever it is about and whatever its figures say; empty where they can.
+
+    Ratings of real people decide nothing either where what they rated is nano's or from rehearsal: the claims are about other systems.
+    """
+    if claim.question not in OF_RATINGS:
+        return data.unreal if data.scores is not None and data.conversations is not None else ""
+    if data.ratings is None:
+        return ""
+    sources = {str(s).strip().lower() for s in data.ratings["source"].drop_nulls().unique()}
+    if "simulated" in sources:
+        return SIMULATED
+    if sources & set(UNREAL):
+        return f"the ratings are of {' and '.join(sorted(sources & set(UNREAL)))} conversations, which are no data of the paper's kind"
+    if data.unreal and not data.elsewhere:
+        return data.unreal
+    nano = sorted({s.split("@")[0] for s in data.ratings["system_id"].unique() if NANO.fullmatch(str(s))})
+    return f"{', '.join(nano)}: nano students stand for no real model" if nano else ""
 
 
 def friedman_test(claim: Claim, data: Data) -> Evidence:
@@ -39,7 +65,17 @@ def friedman_test(claim: Claim, data: Data) -> Evidence:
     if found.reason:
         return Evidence(math.nan, impossible=found.reason)
     told = f"Friedman {found.statistic:.2f}, df {found.df}, {p_words(found.p)}, Kendall's W {found.w:.2f}, {len(complete)} participants"
-    return Evidence(found.w, p=found.p, units=len(complete), told=told)
+    e = Evidence(found.w, p=found.p, units=len(complete), told=told)
+    return replace(e, would_decide=_more_participants(found.statistic, found.df, claim.level, e))
+
+
+def _more_participants(statistic: float, df: int, level: float, e: Evidence) -> str:
+    """What the statistic has over its mean under chance, df, grows with participants; the number at which it reaches the critical value."""
+    from scipy.stats import chi2
+
+    if statistic <= df:
+        return f"no number that could be told: the systems differ by no more than chance gives, over {e.units:,} {e.unit}"
+    return enough(e.units * (float(chi2.ppf(1 - level, df)) - df) / (statistic - df), e)
 
 
 def correlation(claim: Claim, data: Data) -> Evidence:
@@ -100,15 +136,18 @@ def preference(claim: Claim, data: Data) -> Evidence:
     for column in (told["person"], told.get("reply")):
         if column and column not in rows.columns:
             return Evidence(math.nan, impossible=f"the ratings have no column {column!r}")
+    rows = rows.filter(answered(str(told["person"])))
+    unclear = _unclear(rows, told)
+    if unclear:
+        return Evidence(math.nan, impossible=unclear)
     likings = _likings(rows, told)
     if likings is None:
         return Evidence(math.nan, impossible=f"no participant rated both {' and '.join(map(str, told.get('kinds', [])))}")
     values, inside = likings
     one, other = values[inside], values[~inside]
-    if min(len(one), len(other)) < 2:
-        return Evidence(
-            math.nan, impossible=f"{len(one)} participants in the group and {len(other)} beside it: 2 of each at least are needed"
-        )
+    few = _few(len(one), len(other), data.k)
+    if few:
+        return Evidence(math.nan, impossible=few)
     spread = [float(v.var(ddof=1)) / len(v) for v in (one, other)]
     se, value = math.sqrt(sum(spread)), float(one.mean() - other.mean())
     if se == 0:
@@ -124,21 +163,47 @@ def _likings(rows: pl.DataFrame, told: dict[str, Any]) -> tuple[Floats, Any] | N
     """Each participant's preference, and whether they belong to the group."""
     import polars as pl
 
-    person, group, reply = str(told["person"]), told["group"], told.get("reply")
-    groups = [str(g) for g in (group if isinstance(group, list) else [group])]
-    known = rows.filter(pl.col(person).is_not_null() & (pl.col(person) != ""))
+    person, reply = str(told["person"]), told.get("reply")
     if reply:
         first, second = (str(k) for k in told.get("kinds", ["", ""]))
-        by_kind = known.group_by("participant_id", person).agg(
+        by_kind = rows.group_by("participant_id", person).agg(
             a=pl.col("value").filter(pl.col(reply) == first).mean(), b=pl.col("value").filter(pl.col(reply) == second).mean()
         )
         each = by_kind.drop_nulls(["a", "b"]).with_columns(liking=pl.col("a") - pl.col("b"))
     else:
-        each = known.group_by("participant_id", person).agg(liking=pl.col("value").mean())
+        each = rows.group_by("participant_id", person).agg(liking=pl.col("value").mean())
     if not each.height:
         return None
     each = each.sort("participant_id")
-    return each["liking"].to_numpy(), each[person].cast(pl.String).is_in(groups).to_numpy()
+    inside = each[person].cast(pl.String).is_in([v for v in each[person].unique() if _standing(str(v), told) == "inside"])
+    return each["liking"].to_numpy(), inside.to_numpy()
+
+
+def _few(inside: int, beside: int, k: int) -> str:
+    """Why a figure of so few people is not shown; the other side's number is not told either, since both add up to all."""
+    if not inside:
+        return "no participant is in the group"
+    if min(inside, beside) >= k:
+        return ""
+    return f"under {k} participants {'in' if inside < k else 'beside'} the group: suppressed"
+
+
+def _standing(value: str, told: dict[str, Any]) -> str:
+    """`inside` the claim's group, `beside` it, or `unclear`: a band that an export merged out of some that are in it and some not."""
+    group = told["group"]
+    groups = {str(g) for g in (group if isinstance(group, list) else [group])}
+    if value in groups:
+        return "inside"
+    merged = {fine for bands in (AGES, DEGREES) for fine, coarse in bands.items() if coarse == value}
+    if not merged or not merged & groups:
+        return "beside"
+    return "inside" if merged <= groups else "unclear"
+
+
+def _unclear(rows: pl.DataFrame, told: dict[str, Any]) -> str:
+    values = sorted(str(v) for v in rows[str(told["person"])].unique() if _standing(str(v), told) == "unclear")
+    what = " and ".join(f"`{v}`" for v in values)
+    return f"{told['person']} was coarsened when it was exported: {what} may or may not be in the group" if values else ""
 
 
 def _rows(claim: Claim, data: Data) -> pl.DataFrame | str:
@@ -146,10 +211,13 @@ def _rows(claim: Claim, data: Data) -> pl.DataFrame | str:
 
     if data.ratings is None:
         return NO_RATINGS
-    if claim.about == "people" and (data.ratings["source"] == "simulated").any():
-        return SIMULATED
     rows = select(data.ratings, claim.where)
-    if isinstance(rows, str) or "factor" not in claim.contrast:
+    if isinstance(rows, str):
+        return rows
+    people, everybody = rows["participant_id"].n_unique(), data.ratings["participant_id"].n_unique()
+    if people < min(data.k, everybody):
+        return f"under {data.k} participants have {', '.join(f'{c} = {v}' for c, v in claim.where.items())}: suppressed"
+    if "factor" not in claim.contrast:
         return rows
     if claim.contrast["factor"] == ALL:
         keys = [c for c in rows.columns if c not in ("factor", "value", "order")]
@@ -182,6 +250,15 @@ def _of_model(fit: Lmm, row: Floats, claim: Claim, people: int, what: str) -> Ev
     return Evidence(value, low, high, low_90, high_90, test.p, people, told=told)
 
 
+OF_RATINGS = ("friedman", "correlation", "difference", "preference")
+DIRECTIONS: dict[str, tuple[Direction, ...]] = {
+    "friedman": ("differs",),
+    "correlation": ("greater", "less"),
+    "gain_by_scenario": ("differs",),
+    "size_limit": ("greater", "less"),
+    "score_equivalence": ("greater", "less", "equivalent"),
+}
+"""Questions whose figure can decide only some directions about people: the others would end as undecided however many people there are."""
 DECIDERS: dict[str, Decider] = {
     "friedman": friedman_test,
     "correlation": correlation,

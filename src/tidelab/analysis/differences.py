@@ -24,3 +24,14 @@ def paired(scores: pl.DataFrame, conversations: pl.DataFrame, before: str, after
     both = one.join(other, on=["conversation_id", "metric"]).drop_nulls(["before", "after"])
     known = both.join(conversations, on="conversation_id").sort("conversation_id")
     return known.with_columns(difference=pl.col("after") - pl.col("before"))
+
+
+def unpaired(scores: pl.DataFrame, conversations: pl.DataFrame, before: str, after: str) -> pl.DataFrame:
+    """source, metric, conversation_id: what `paired` leaves out, since one of both systems, or both, has no score there."""
+    import polars as pl
+
+    either = scores.filter(pl.col("system_id").is_in([before, after]))
+    scored = pl.col("value").fill_nan(None).is_not_null() & (pl.col("system_id") == before)
+    other = pl.col("value").fill_nan(None).is_not_null() & (pl.col("system_id") == after)
+    told = either.group_by("metric", "conversation_id").agg(whole=scored.any() & other.any()).filter(~pl.col("whole"))
+    return told.join(conversations.select("conversation_id", "source"), on="conversation_id").select("source", "metric", "conversation_id")

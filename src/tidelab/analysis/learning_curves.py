@@ -2,7 +2,7 @@
 
 Mean scores of a student taught on n conversations are fitted by s(n) = c - a n^-b (Hestness et al. 2017), a >= 0 and b within bounds:
 for each b of a fine grid c and a are least squares, and the best b is taken, so that a thousand refits are a few matrix products.
-Personas and seeds are resampled. The curve is held against a line in log n and a flat fit by AICc. An asymptote with b at its lower bound,
+Personas and seeds are resampled. The curve is held against a line in log n and a flat fit by AICc. An asymptote with b at either bound,
 with an interval wider than what was gained, or of a curve that does not beat the line, is *not identified*.
 """
 
@@ -27,6 +27,7 @@ EXPONENTS = np.geomspace(0.05, 3.0, 80)
 FEWEST_SIZES = 4
 NAME = re.compile(r"(?P<student>.+)@fine-tuned(?:~f\d+/\d+)?(?:~s(?P<seed>\d+))?")
 NOT_YET = "not identified: not yet at its ceiling"
+UNTOLD = "not identified: it rises too suddenly for a curve"  # the upper bound: a jump between two sizes, and nothing of how it levels off
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,8 @@ def _curve(
         why = "the score does not rise with data"
     elif b <= EXPONENTS[0] * 1.001:
         why = f"{NOT_YET} (the exponent lies at its bound)"
+    elif b >= EXPONENTS[-1] * 0.999:
+        why = f"{UNTOLD} (the exponent lies at its bound)"
     elif high - low > gained:
         why = f"{NOT_YET} (the asymptote's interval is wider than what was gained)"
     elif best != "power law":

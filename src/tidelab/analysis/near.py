@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tidelab.analysis.design import coded
+from tidelab.analysis.differences import unpaired
 from tidelab.analysis.result import Answer, Result
 from tidelab.analysis.tost import tost
 from tidelab.errors import TidelabError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ASKS = "Do small models come near?"
+NO_MARGIN = "with a margin of 0 nothing can be shown to be equal: state how large a difference does not matter"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Near:
     high: float = math.nan
     p_non_inferior: float = math.nan
     p_equivalent: float = math.nan
+    unscored: int = 0  # conversations left out because a score of one of both is missing
     verdict: str = "undecided"  # equivalent | non-inferior | inferior | undecided
 
 
@@ -55,7 +58,7 @@ def near_in_ratings(ratings: pl.DataFrame, reference: str, *, margin: float, lev
         c = coded(ratings.filter(pl.col("factor") == factor))
         if reference not in c.systems or len(c.systems) < 2:
             continue
-        linear, _ = fit_linear(c)
+        linear, notes = fit_linear(c)
         at = c.systems.index(reference)
         people = c.by_participant()
         for k, system in enumerate(c.systems):
@@ -63,7 +66,8 @@ def near_in_ratings(ratings: pl.DataFrame, reference: str, *, margin: float, lev
                 continue
             test = linear.test(np.concatenate([[0.0], c.contrast(k, at)]))
             both = int((~np.isnan(people[:, [k, at]])).all(axis=1).sum())
-            row = Near(str(factor), "", system, reference, both, test.estimate, test.se, test.df2, margin, test.reason)
+            reason = "; ".join(w for w in (test.reason, *notes) if w)
+            row = Near(str(factor), "", system, reference, both, test.estimate, test.se, test.df2, margin, reason)
             rows.append(_near(row, level))
     return _answer(rows, {"margin": margin, "level": level, "model": "linear mixed model", "unit": "participant"})
 
@@ -83,6 +87,7 @@ def near_in_scores(
     of_reference = known.filter(pl.col("system_id") == reference).select(*keys, other="value")
     rows = []
     for system in systems:
+        lost = unpaired(scores, conversations, reference, system)
         pairs = known.filter(pl.col("system_id") == system).select(*keys, mine="value").join(of_reference, on=keys).drop_nulls()
         by_persona = pairs.group_by("source", "metric", "persona_id").agg(
             d=(pl.col("mine") - pl.col("other")).mean(), r=pl.col("other").mean()
@@ -93,12 +98,16 @@ def near_in_scores(
             se = float(d.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
             size = margin * abs(float(group["r"].to_numpy().mean()))
             row = Near(str(metric), str(source), system, reference, n, float(d.mean()), se, n - 1.0, size, reason)
+            missing = lost.filter(pl.col("source") == source, pl.col("metric") == metric).height
+            row = replace(row, unscored=missing)
             rows.append(_near(row, level))
     return _answer(rows, {"margin": f"{margin:g} of the reference's mean", "level": level, "model": "paired t", "unit": "persona"})
 
 
 def _near(row: Near, level: float) -> Near:
-    """The row with its interval, p-values and verdict."""
+    """The row with its interval, p-values and verdict; the reason where no margin leaves anything to be equivalent within."""
+    if not row.margin > 0:
+        return replace(row, reason="; ".join(w for w in (row.reason, NO_MARGIN) if w))
     found = tost(row.difference, row.se, row.df, row.margin, level)
     return replace(row, low=found.low, high=found.high, p_non_inferior=found.p_lower, p_equivalent=found.p, verdict=found.verdict)
 
@@ -119,4 +128,5 @@ def _say(row: Near) -> str:
         "inferior": f"worse by more than {row.margin:.3g}",
         "undecided": f"undecided: the interval reaches past the margin of {row.margin:.3g}; more {units} would decide",
     }[row.verdict]
-    return f"{what}{row.difference:+.3g} ({row.low:+.3g} to {row.high:+.3g}): {found}."
+    left = f" {row.unscored} conversations without a score are left out." if row.unscored else ""
+    return f"{what}{row.difference:+.3g} ({row.low:+.3g} to {row.high:+.3g}): {found}.{left}"

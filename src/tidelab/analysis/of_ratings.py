@@ -65,7 +65,7 @@ def cells(experiment: Experiment) -> list[Cell]:
 
 
 def _cell(name: str, question: Question, settings: dict[str, Any], needs: tuple[str, ...]) -> Cell:
-    return Cell(f"analysis/{name}", settings, partial(_answer, question), needs, version=2)
+    return Cell(f"analysis/{name}", settings, partial(_answer, question), needs, version=3)
 
 
 def check(experiment: Experiment) -> None:

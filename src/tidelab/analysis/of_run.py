@@ -38,7 +38,8 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
         *(pl.read_parquet(run.cell_dir("corpus/split") / f"{n}.parquet") for n in ("conversations", "scenarios"))
     )
     table = ratings.table if ratings else None
-    if table is not None and set(table["system_id"]) & {"reference", *(s.system_id for s in experiment.systems())}:
+    ours = {s.system_id for s in experiment.systems()}
+    if table is not None and set(table["system_id"]) & {"reference", *ours}:
         replies = pl.concat(pl.read_parquet(run.cell_dir(f"replies/{s.system_id}") / "replies.parquet") for s in experiment.systems())
         table = with_kinds(table, pl.read_parquet(run.cell_dir("corpus/split") / "conversations.parquet"), replies)
     roster = pl.read_parquet(run.cell_dir("students/roster") / "students.parquet")
@@ -47,6 +48,7 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
     return Data(
         curves=pl.read_parquet(curves) if run.done("analysis/learning_curves") else None,
         ratings=table,
+        elsewhere=table is not None and elsewhere(table, ours, conversations),
         scores=scores,
         conversations=conversations,
         students=[s.name for s in experiment.students],
@@ -54,6 +56,11 @@ def data(directory: Path, ratings: Ratings | None = None) -> Data:
         seed=experiment.seed,
         resamples=experiment.analysis.resamples,
     )
+
+
+def elsewhere(ratings: pl.DataFrame, systems: set[str], conversations: pl.DataFrame) -> bool:
+    """Whether ratings have nothing to do with a run: no system of it was rated, nor a reply to a conversation of it."""
+    return not (set(ratings["system_id"]) & systems or set(ratings["conversation_id"]) & set(conversations["conversation_id"]))
 
 
 def with_scenarios(conversations: pl.DataFrame, scenarios: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +77,7 @@ def with_scenarios(conversations: pl.DataFrame, scenarios: pl.DataFrame) -> pl.D
 
 
 def unreal(conversations: pl.DataFrame, roster: pl.DataFrame) -> str:
-    """Why scores of these conversations and students can't decide a claim; empty where they can."""
+    """Why scores and ratings of these conversations and students can't decide a claim; empty where they can."""
     sources = sorted(set(conversations["source"]) & {"rehearsal", "sample"})
     nano = sorted(roster.filter(roster["nano"])["student"])
     reasons = [f"{' and '.join(sources)} conversations are no data of the paper's kind"] if sources else []

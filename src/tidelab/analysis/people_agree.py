@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from tidelab.analysis.bootstrap import Floats
 from tidelab.analysis.design import Coded, coded
 from tidelab.analysis.result import Answer, Result
+from tidelab.mixed.crossed import Codes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,6 +22,8 @@ CONVENTION = (
     "categories are the scale's whole points from lowest to highest, used or not; kappa's weights are 1 - d with d the distance of two "
     "categories over the longest distance (linear) or its square (quadratic); raters are interchangeable"
 )
+INTERVAL = "95%, over replies; a reply is drawn with its ratings on every factor"
+SEVERAL = "a reply counts once for each factor here: no interval takes that for what it is"
 ABSOLUTE, CONSISTENT = ("ICC(2,1)", "ICC(A,1)"), ("ICC(3,1)", "ICC(C,1)")
 
 
@@ -34,7 +37,7 @@ class Agreed:
     value: float
     low: float
     high: float
-    items: int  # replies with two ratings or more
+    items: int  # replies with two ratings or more on one factor
     raters: int
     ratings: int
     reason: str
@@ -50,9 +53,10 @@ def people_agree(ratings: pl.DataFrame, *, scale: tuple[int, int] = (1, 5), resa
         rows += _agreed(factor, ratings.filter(pl.col("factor") == factor), scale, resamples, seed)
     if len(factors) > 1:
         # a factor's rating is compared with the same factor's ratings only
-        whole = ratings.with_columns(conversation_id=pl.col("conversation_id") + " | " + pl.col("factor"))
+        reply = pl.concat_str("conversation_id", "system_id", separator=" | ")
+        whole = ratings.with_columns(reply=reply, conversation_id=pl.col("conversation_id") + " | " + pl.col("factor"))
         rows += _agreed(POOLED, whole, scale, resamples, seed)
-    settings = {"resamples": resamples, "seed": seed, "scale": list(scale), "convention": CONVENTION, "interval": "95%, over replies"}
+    settings = {"resamples": resamples, "seed": seed, "scale": list(scale), "convention": CONVENTION, "interval": INTERVAL}
     return Answer(
         "people_agree",
         ASKS,
@@ -65,13 +69,21 @@ def _agreed(factor: str, ratings: pl.DataFrame, scale: tuple[int, int], resample
     from tidelab.agreement import of_items
 
     c = coded(ratings)
-    table = _by_reply(c)
-    shared = table[(~np.isnan(table)).sum(axis=1) >= 2]
+    table, at = _by_reply(c)
+    rated = (~np.isnan(table)).sum(axis=1) >= 2
+    shared = table[rated]
+    clusters = np.arange(len(shared))
+    if "reply" in ratings.columns:  # all factors together: what was rated is still the reply
+        of_row = np.unique(ratings["reply"].to_numpy().astype(str), return_inverse=True)[1]
+        of_item = np.zeros(len(table), dtype=np.int64)
+        of_item[at] = of_row
+        clusters = of_item[rated]
+    count_of = len(np.unique(clusters))
     raters, count = int((~np.isnan(shared)).any(axis=0).sum()), int((~np.isnan(shared)).sum())
     rows = []
     whole = bool(np.isin(c.y, np.arange(scale[0], scale[1] + 1)).all())
     if whole:
-        found = of_items(shared - scale[0], scale[1] - scale[0] + 1, resamples=resamples, seed=seed)
+        found = of_items(shared - scale[0], scale[1] - scale[0] + 1, clusters=clusters, resamples=resamples, seed=seed)
         for name, a in found.items():
             called = "alpha_ordinal" if name == "alpha" else name
             rows.append(Agreed(factor, called, "", a.value, a.low, a.high, a.items, raters, count, a.reason))
@@ -79,18 +91,24 @@ def _agreed(factor: str, ratings: pl.DataFrame, scale: tuple[int, int], resample
         reason = f"ratings between the whole points of {scale[0]} to {scale[1]} are no categories"
         nan = math.nan
         rows = [
-            Agreed(factor, n, "", nan, nan, nan, len(shared), raters, count, reason)
+            Agreed(factor, n, "", nan, nan, nan, count_of, raters, count, reason)
             for n in ("alpha_ordinal", "kappa_linear", "kappa_quadratic")
         ]
-    return rows + _correlations(factor, c, shared, raters, count)
+    correlations = _correlations(factor, c, shared, raters, count)
+    if count_of < len(shared):
+        correlations = [
+            replace(r, low=math.nan, high=math.nan, items=count_of, reason="; ".join(w for w in (r.reason, SEVERAL) if w))
+            for r in correlations
+        ]
+    return rows + correlations
 
 
-def _by_reply(c: Coded) -> Floats:
-    """[replies, people], NaN where a person did not rate the reply."""
+def _by_reply(c: Coded) -> tuple[Floats, Codes]:
+    """[replies, people], NaN where a person did not rate the reply; and the reply of each rating."""
     reply = np.unique(c.item * len(c.systems) + c.system, return_inverse=True)[1]
     table = np.full((int(reply.max()) + 1, c.people), np.nan)
     table[reply, c.participant] = c.y
-    return table
+    return table, reply
 
 
 def _correlations(factor: str, c: Coded, shared: Floats, raters: int, count: int) -> list[Agreed]:

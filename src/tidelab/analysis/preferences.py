@@ -12,11 +12,12 @@ import numpy as np
 
 from tidelab.analysis.benjamini_hochberg import benjamini_hochberg
 from tidelab.analysis.bootstrap import Floats
+from tidelab.analysis.group_pairs import POWER, GroupPair, group_pairs, together
 from tidelab.analysis.result import Answer, Result
-from tidelab.analysis.tost import tost
 from tidelab.analysis.words import p_words
 from tidelab.errors import TidelabError
 from tidelab.mixed.crossed import Codes
+from tidelab.study.suppress import HIDDEN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ASKS = "Who prefers what?"
 PEOPLE = ("age_group", "gender", "education")
 REPLIES = ("validation_order", "layering")
-POWER = 0.8
+NO_GROUPS = (HIDDEN, "declined")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class Preference:
     effect: float = math.nan  # rank-biserial (two groups) or epsilon squared
     p_lmm_bh: float = math.nan  # Benjamini-Hochberg over all rows
     p_plain_bh: float = math.nan
-    difference: float = math.nan  # two groups: second minus first, of the participants' preferences, rating points
+    difference: float = math.nan  # of the two groups that differ most (`pairs` has all): second minus first, rating points
     low: float = math.nan
     high: float = math.nan
-    smallest_detectable: float = math.nan  # difference found with power .8 at this spread and number
-    equivalent: str = ""  # two groups: verdict against the margin
+    smallest_detectable: float = math.nan  # of the pair of groups in which it is largest
+    equivalent: str = ""  # two groups: verdict against the margin; more: equivalent if every pair is, after Holm
+    pair: str = ""  # the two groups that differ most
+    no_group: int = 0  # ratings left out: their participant's answer is empty, hidden or declined
+    no_kind: int = 0  # ratings left out: nothing tells of this property of their reply
     reason: str = ""
 
 
@@ -94,29 +98,41 @@ def preferences(
     replies = list(replies) if replies is not None else [c for c in REPLIES if c in ratings.columns]
     rows: list[Preference] = []
     cells: list[Cell] = []
+    pairs: list[GroupPair] = []
     for factor in ratings["factor"].unique(maintain_order=True):
         here = ratings.filter(pl.col("factor") == factor)
         for person, reply in itertools.product(people, ["", *replies]):
-            row, of_cells = _preference(str(factor), here, person, reply, margin, k, confidence)
+            row, of_cells, of_pairs = _preference(str(factor), here, person, reply, margin, k, confidence)
             rows.append(row)
             cells += of_cells
+            pairs += of_pairs
     linear, plain = (benjamini_hochberg([getattr(r, name) for r in rows]) for name in ("p_lmm", "p_plain"))
     rows = [replace(r, p_lmm_bh=a, p_plain_bh=b) for r, a, b in zip(rows, linear, plain, strict=True)]
     settings = {"margin": margin, "k": k, "confidence": confidence, "correction": "Benjamini-Hochberg over all rows", "power": POWER}
     parts: dict[str, Result] = {  # type: ignore[type-arg]
         "preferences": Result(Preference, tuple(rows), settings),
         "cells": Result(Cell, tuple(cells), settings),
+        "pairs": Result(GroupPair, tuple(pairs), settings),
     }
     said = tuple(_say(r) for r in rows) or ("The ratings tell nothing of who rated: no column of people " + ", ".join(PEOPLE) + ".",)
     return Answer("preferences", ASKS, parts, said)
 
 
-def _preference(
-    factor: str, ratings: pl.DataFrame, person: str, reply: str, margin: float, k: int, confidence: float
-) -> tuple[Preference, list[Cell]]:
+def answered(person: str) -> pl.Expr:
+    """Whether a row tells a person's group: a hidden or declined answer makes nobody a group of their own."""
     import polars as pl
 
-    known = ratings.filter(pl.all_horizontal(pl.col(c).is_not_null() & (pl.col(c) != "") for c in (person, reply) if c))
+    told = pl.col(person).cast(pl.String).str.strip_chars().fill_null("")
+    return ~told.is_in(["", *NO_GROUPS])
+
+
+def _preference(
+    factor: str, ratings: pl.DataFrame, person: str, reply: str, margin: float, k: int, confidence: float
+) -> tuple[Preference, list[Cell], list[GroupPair]]:
+    import polars as pl
+
+    grouped = ratings.filter(answered(person))
+    known = grouped.filter(pl.col(reply).is_not_null() & (pl.col(reply) != "")) if reply else grouped
     doubled = known.group_by("participant_id").agg(pl.col(person).n_unique().alias("n")).filter(pl.col("n") > 1)
     if doubled.height:
         who = doubled["participant_id"].sort()[0]
@@ -129,13 +145,14 @@ def _preference(
     kept = known.filter(~pl.col(person).is_in(small[person].implode()))
     hidden = ", ".join(map(str, small[person]))
     row = Preference(factor, person, reply, kept["participant_id"].n_unique(), suppressed=hidden)
+    row = replace(row, no_group=ratings.height - grouped.height, no_kind=grouped.height - known.height)
     groups, group = np.unique(kept[person].to_numpy().astype(str), return_inverse=True)
     kinds, kind = (
         np.unique(kept[reply].to_numpy().astype(str), return_inverse=True) if reply else (np.array([""]), np.zeros(len(kept), dtype=int))
     )
     if len(groups) < 2 or (reply and len(kinds) < 2):
         what = f"{len(groups)} groups of {person} with at least {k} people" if len(groups) < 2 else f"one kind of {reply}"
-        return replace(row, groups=len(groups), reason=f"{what}: nothing to compare"), cells
+        return replace(row, groups=len(groups), reason=f"{what}: nothing to compare"), cells, []
     names, participant = np.unique(kept["participant_id"].to_numpy().astype(str), return_inverse=True)
     item = np.unique(kept["conversation_id"].to_numpy().astype(str), return_inverse=True)[1]
     y = kept["value"].to_numpy().astype(np.float64)
@@ -147,7 +164,11 @@ def _preference(
     values = [liking[(of_people == g) & ~np.isnan(liking)] for g in range(len(groups))]
     cells += [_cell(factor, person, str(name), reply, shown, v, k, confidence) for name, v in zip(groups, values, strict=True)]
     row = replace(row, groups=len(groups), f=linear[0], df1=linear[1], df2=linear[2], p_lmm=linear[3], reason=linear[4])
-    return _plain(row, values, margin, k, confidence), cells
+    row = _plain(row, values, k)
+    if not row.plain:
+        return row, cells, []
+    pairs = group_pairs((factor, person, reply), [str(g) for g in groups], values, margin, confidence)
+    return _with_pairs(row, pairs), cells, pairs
 
 
 def _liking(y: Floats, participant: Codes, kind: Codes, people: int, kinds: int) -> Floats:
@@ -187,8 +208,8 @@ def _interaction(
     return test.f, test.df1, test.df2, test.p, "; ".join(w for w in (note, test.reason) if w)
 
 
-def _plain(row: Preference, values: list[Floats], margin: float, k: int, confidence: float) -> Preference:
-    from scipy.stats import kruskal, mannwhitneyu, t
+def _plain(row: Preference, values: list[Floats], k: int) -> Preference:
+    from scipy.stats import kruskal, mannwhitneyu
 
     sizes = [len(v) for v in values]
     everything = np.concatenate(values)
@@ -201,23 +222,20 @@ def _plain(row: Preference, values: list[Floats], margin: float, k: int, confide
         return replace(row, plain="Kruskal-Wallis", statistic=float(found.statistic), p_plain=float(found.pvalue), effect=squared)
     found = mannwhitneyu(values[1], values[0], alternative="two-sided")
     biserial = 2 * float(found.statistic) / (sizes[0] * sizes[1]) - 1
-    difference = float(values[1].mean() - values[0].mean())
-    spread = [float(v.var(ddof=1)) / len(v) for v in values]
-    se = math.sqrt(sum(spread))
-    df = sum(spread) ** 2 / sum(s**2 / (n - 1) for s, n in zip(spread, sizes, strict=True)) if se else math.inf
-    half = float(t.ppf((1 + confidence) / 2, df)) * se if se else 0.0
-    detectable = (float(t.ppf((1 + confidence) / 2, df)) + float(t.ppf(POWER, df))) * se if se else 0.0
+    return replace(row, plain="Mann-Whitney", statistic=float(found.statistic), p_plain=float(found.pvalue), effect=biserial)
+
+
+def _with_pairs(row: Preference, pairs: list[GroupPair]) -> Preference:
+    """The row with the pair of groups that differs most and the verdict on all pairs."""
+    most, verdict = together(pairs)
     return replace(
         row,
-        plain="Mann-Whitney",
-        statistic=float(found.statistic),
-        p_plain=float(found.pvalue),
-        effect=biserial,
-        difference=difference,
-        low=difference - half,
-        high=difference + half,
-        smallest_detectable=detectable,
-        equivalent=tost(difference, se, df, margin, (1 - confidence)).verdict,
+        difference=most.difference,
+        low=most.low,
+        high=most.high,
+        smallest_detectable=max(p.smallest_detectable for p in pairs),
+        equivalent=verdict,
+        pair=f"{most.second} minus {most.first}",
     )
 
 
@@ -234,6 +252,8 @@ def _cell(factor: str, person: str, group: str, reply: str, kinds: str, values: 
 def _say(row: Preference) -> str:
     what = f"{row.factor}: {row.person}{f' by {row.reply}' if row.reply else ''}: "
     hidden = f" Not shown: {row.suppressed}." if row.suppressed else ""
+    left = [f"{n} without {what}" for n, what in ((row.no_group, row.person), (row.no_kind, row.reply)) if n]
+    hidden += f" Ratings left out: {', '.join(left)}." if left else ""
     if math.isnan(row.p_lmm) and math.isnan(row.p_plain):
         return f"{what}can't be said ({row.reason}).{hidden}"
     found = "a difference" if row.p_lmm_bh < 0.05 else "no difference is shown"
@@ -242,6 +262,6 @@ def _say(row: Preference) -> str:
     text = what + "; ".join(parts) + "."
     if row.equivalent == "equivalent":
         text += " The groups are equivalent within the margin."
-    elif row.plain == "Mann-Whitney" and row.p_lmm_bh >= 0.05:
+    elif row.plain and row.p_lmm_bh >= 0.05:
         text += f" No equivalence either: with power {POWER:g} only {row.smallest_detectable:.2f} points or more would have been found."
     return text + hidden

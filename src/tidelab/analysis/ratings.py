@@ -26,6 +26,7 @@ FORMATS = (".csv", ".tsv", ".parquet", ".json", ".jsonl")
 SUMMARIES = re.compile(
     r"(mean|average|avg|median|mode|stdev|std|std\.?dev|sd|s\.d\.|var|variance|sum|total|count|min|max|n)\W*", re.IGNORECASE
 )
+FACTORS = {"total", "n", "count", "sum"}  # words of summaries that a questionnaire may call a factor of its own
 MISSING = {"", "na", "n/a", "nan", "null", "none", "missing", "-"}
 
 
@@ -186,6 +187,8 @@ def _value(raw: Any, row: Mapping[str, str], scale: tuple[float, float]) -> tupl
             return None, "summary row", f"{column} is `{row[column]}`: a summary among the data"
         if not row[column]:
             return None, "missing", f"{column} is empty"
+    if SUMMARIES.fullmatch(row["factor"]) and row["factor"].lower() not in FACTORS:
+        return None, "summary row", f"factor is `{row['factor']}`: a summary among the data"
     if raw is None or (isinstance(raw, float) and math.isnan(raw)) or (isinstance(raw, str) and raw.strip().lower() in MISSING):
         return None, "missing", "no value"
     what, reason = "", ""

@@ -39,7 +39,7 @@ def cells(experiment: Experiment) -> list[Cell]:
         Cell("analysis/ceiling", {}, _ceiling, needs=("analysis/means", "students/roster"), version=3),
         Cell("analysis/gap_closed", {**settings, **students}, _gap_closed, needs=corpus, version=2),
         *([Cell("analysis/safe", {**settings, **students}, _safe, needs=corpus)] if "safety" in metrics else []),
-        Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=3),
+        Cell("analysis/learning_curves", curves, _learning_curves, needs=curve, version=4),
         Cell("analysis/claims", claims, _claims, needs=(*corpus, "students/roster", "analysis/learning_curves", *rated)),
         *of_ratings.cells(experiment),
     ]
@@ -76,10 +76,11 @@ def _claims_text(experiment: Experiment) -> list[dict[str, Any]]:
 
 
 def _preregistration(work: Work) -> None:
-    from tidelab.analysis.preregistration import digest
+    from tidelab.analysis.preregistration import digest, keep
     from tidelab.analysis.result import to_json
 
     text = work.cell.decides["text"]
+    keep(work.run.path, text)
     work.write_text("preregistration.md", text)
     work.write_text("result.json", to_json({"sha256": digest(text)}))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tidelab.mixed.lmm import Lmm
 
 ASKS = "How do people rate the systems?"
+ROBUST_TO = "participants and items"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class FactorTest:
     df2: float = math.nan
     p_lmm: float = math.nan
     lmm_converged: bool = False
+    errors: str = ""  # where too many pairs leave intercepts out of the model: what its errors are robust to
     sd_participant: float = math.nan
     sd_item: float = math.nan
     sd_residual: float = math.nan
@@ -149,6 +151,7 @@ def _factor(factor: str, c: Coded, confidence: float) -> tuple[FactorTest, list[
         df2=f.df2,
         p_lmm=f.p,
         lmm_converged=linear.converged,
+        errors=ROBUST_TO if linear.clusters else "",
         sd_participant=linear.deviations.get("participant", nan),
         sd_item=linear.deviations.get("item", nan),
         sd_residual=linear.residual,
@@ -163,19 +166,29 @@ def _factor(factor: str, c: Coded, confidence: float) -> tuple[FactorTest, list[
 
 
 def fit_linear(c: Coded) -> tuple[Lmm, tuple[str, ...]]:
-    """The linear mixed model of the systems, and what had to be left out of it."""
+    """The linear mixed model of the systems, and what had to be left out of it.
+
+    Without the intercepts of pairs its own errors would take many ratings of one reply for as much evidence about the system. Where they
+    are left out, errors and degrees of freedom are robust to whatever ratings of one participant or of one item share.
+    """
     from tidelab.mixed.lmm import lmm
 
     factors, notes = c.intercepts()
     names = ("intercept", *c.systems[1:])
-    return lmm(c.y, np.column_stack([np.ones(len(c.y)), c.dummies]), names, factors), notes
+    x = np.column_stack([np.ones(len(c.y)), c.dummies])
+    if not notes:
+        return lmm(c.y, x, names, factors), ()
+    fit = lmm(c.y, x, names, factors, robust=(c.participant, c.item))
+    return fit, (*notes, f"errors are robust to {ROBUST_TO}, degrees of freedom of {fit.clusters} clusters")
 
 
 def fit_ordinal(c: Coded) -> tuple[Clmm, str, str]:
     """The cumulative-link mixed model; where it fails, ordinal GEE by participant. Returns the fit, its kind, and what is to be said."""
     from tidelab.analysis.clmm import clmm
 
-    factors, _ = c.intercepts()
+    factors, left_out = c.intercepts()
+    if left_out:
+        return _robust_ordinal(c)
     fit = clmm(c.y, c.dummies, c.systems[1:], factors)
     if fit.converged:
         return fit, "clmm", ""
@@ -183,6 +196,20 @@ def fit_ordinal(c: Coded) -> tuple[Clmm, str, str]:
     if gee.converged and c.people >= 2:
         return gee, "gee", f"the mixed model failed ({fit.reason}); ordinal GEE by participant stands in for it"
     return fit, "none", fit.reason
+
+
+def _robust_ordinal(c: Coded) -> tuple[Clmm, str, str]:
+    """Ordinal GEE whose errors are robust to participants and to items, for data with more pairs than intercepts can be fitted of."""
+    from tidelab.analysis.clmm import clmm
+    from tidelab.mixed.lmm import LEAST, at_least
+
+    task = np.unique(c.participant * c.items + c.item, return_inverse=True)[1]
+    by_person, by_item, by_task = (clmm(c.y, c.dummies, c.systems[1:], {}, robust=r) for r in (c.participant, c.item, task))
+    if not (by_person.converged and by_item.converged and by_task.converged and min(c.people, c.items) >= 2):
+        return by_person, "none", by_person.reason or "one participant or one item: nothing to be robust to"
+    both = at_least(by_person.covariance + by_item.covariance - by_task.covariance, LEAST * by_task.covariance)
+    why = "too many pairs for the mixed model; ordinal GEE, robust to participants and items, stands in for it"
+    return replace(by_person, covariance=both, clusters=min(c.people, c.items)), "gee", why
 
 
 def _rated(factor: str, c: Coded, linear: Lmm, ordinal: Clmm, confidence: float) -> list[SystemRating]:
@@ -272,7 +299,8 @@ def _say(test: FactorTest, rated: list[SystemRating], pairs: list[PairTest]) -> 
     else:
         finding = "differ" if test.p_lmm < 0.05 else "are not shown to differ"
         f = f"F({test.df1:.0f}, {test.df2:.0f}) = {test.f:.2f}"
-        parts.append(f"The systems {finding} (mixed model {f}, {p_words(test.p_lmm)}); {apart} of {count} pairs after Holm.")
+        model = f"mixed model with errors robust to {ROBUST_TO}" if test.errors == ROBUST_TO else "mixed model"
+        parts.append(f"The systems {finding} ({model} {f}, {p_words(test.p_lmm)}); {apart} of {count} pairs after Holm.")
     if not math.isnan(test.p_friedman):
         parts.append(
             f"Friedman over {test.complete} participants: {test.friedman:.2f}, {p_words(test.p_friedman)}, Kendall's W {test.w:.2f}."

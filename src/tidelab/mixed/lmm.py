@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tidelab.mixed.crossed import MOST_DENSE, Codes, Crossed, Factored, Floats, one_thread, told_apart
 
 AT_ZERO = 1e-4  # a deviation below this share of the residual's is at its bound
+LEAST = 0.1  # share of the model's own variance below which a robust one is not believed: a difference of sandwiches can fall below zero
 FLAT = 1e-3  # largest slope of the criterion at which the search has arrived
 
 
@@ -55,6 +56,7 @@ class Lmm:
     reason: str = ""
     _of_variances: Floats | None = None  # covariance of the free variance parameters
     _jacobian: tuple[Floats, ...] = ()  # of `covariance` by those
+    clusters: int = 0  # of a robust covariance (`robustly`), which then gives the degrees of freedom; 0: the model's own
 
     def test(self, contrasts: Floats) -> Test:
         """Test contrasts [k, coefficients] against zero together: t for one, F for more."""
@@ -72,7 +74,12 @@ class Lmm:
         t = (directions @ self.estimates) / np.sqrt(values[kept])
         freedom = np.array([self._freedom(d) for d in directions])
         statistic = float((t**2).mean())
-        if size == 1:
+        if self.clusters and self.clusters <= size:
+            reason = f"{self.clusters} clusters are too few to test {size} differences together"
+            return Test(math.nan, math.nan, math.nan, size, math.nan, math.nan, reason)
+        if self.clusters and size > 1:  # Hotelling: a sandwich of few clusters is too sure of itself
+            statistic, df2 = statistic * (self.clusters - size) / (self.clusters - 1), float(self.clusters - size)
+        elif size == 1:
             df2 = float(freedom[0])
         else:
             expected = float(np.where(freedom > 2, freedom / np.maximum(freedom - 2, 1e-9), 0.0).sum())
@@ -94,6 +101,8 @@ class Lmm:
 
     def _freedom(self, contrast: Floats) -> float:
         residual = float(self.rows - len(self.names))
+        if self.clusters:
+            return min(self.clusters - 1.0, residual)
         if self._of_variances is None:
             return residual
         slopes = np.array([contrast @ j @ contrast for j in self._jacobian])
@@ -103,8 +112,11 @@ class Lmm:
 
 
 @one_thread
-def lmm(y: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes]) -> Lmm:
+def lmm(y: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes], *, robust: tuple[Codes, Codes] | None = None) -> Lmm:
     """Fit. y: [rows]; x: [rows, coefficients] of full rank; factors: name -> codes from 0 [rows].
+
+    robust: two crossed groupings of the rows. The coefficients' covariance is then that of sums over both (Cameron, Gelbach & Miller 2011),
+    which holds whatever else rows of one group share, and degrees of freedom are those of the grouping with fewer groups.
 
     A factor that can't be told from the mean, the residual or another factor is left out and `notes` says so.
     """
@@ -127,7 +139,35 @@ def lmm(y: Floats, x: Floats, names: Sequence[str], factors: Mapping[str, Codes]
         nan = np.full(x.shape[1], np.nan)
         none = dict.fromkeys(levels_of, math.nan)
         return Lmm(tuple(names), nan, np.diag(nan), none, math.nan, math.nan, len(y), levels_of, False, math.nan, tuple(notes), reason)
-    return _fitted(search, names, list(usable), levels_of, notes)
+    fit = _fitted(search, names, list(usable), levels_of, notes)
+    return _robustly(fit, search, y, x, robust) if robust and fit.converged else fit
+
+
+def _robustly(fit: Lmm, search: _Criterion, y: Floats, x: Floats, robust: tuple[Codes, Codes]) -> Lmm:
+    """The fit with a covariance by two crossed groupings."""
+    theta = np.array([fit.deviations[list(fit.levels)[k]] / fit.residual for k in search.crossed.order])
+    weighed = search.weighed(x, theta) * (y - x @ fit.estimates)[:, None]
+    one, other = robust
+    both = np.unique(one * (int(other.max()) + 1) + other, return_inverse=True)[1]
+    meat = spread_of(weighed, one) + spread_of(weighed, other) - spread_of(weighed, both)
+    bread = fit.covariance / fit.residual**2
+    return replace(fit, covariance=at_least(bread @ meat @ bread, LEAST * fit.covariance), clusters=1 + min(int(c.max()) for c in robust))
+
+
+def spread_of(rows: Floats, groups: Codes) -> Floats:
+    """Outer products of the groups' sums of rows [rows, k], with the correction for few groups: the inside of a sandwich."""
+    size = int(groups.max()) + 1
+    sums = np.stack([np.bincount(groups, column, size) for column in rows.T], axis=1)
+    return np.asarray(size / max(size - 1, 1) * sums.T @ sums)
+
+
+def at_least(covariance: Floats, floor: Floats) -> Floats:
+    """The covariance, raised in the directions in which it lies below the positive definite `floor`."""
+    root = np.linalg.cholesky(floor)
+    inverse = np.linalg.inv(root)
+    values, vectors = np.linalg.eigh(inverse @ covariance @ inverse.T)
+    turned = root @ vectors
+    return np.asarray((turned * np.maximum(values, 1.0)) @ turned.T)
 
 
 class _Criterion:
@@ -155,6 +195,12 @@ class _Criterion:
         squares = float(reduced[self.p, self.p] - half @ half)
         coefficients = np.linalg.solve(root.T, half)
         return factored.logdet + 2 * float(np.log(np.diag(root)).sum()), coefficients, information, squares
+
+    def weighed(self, x: Floats, theta: Floats) -> Floats:
+        """V^-1 x sd^2 [rows, coefficients] for V the rows' covariance."""
+        scale = self.crossed.repeat(theta)
+        inner = scale[:, None] * Factored(self.crossed, self.gram, scale).solve(scale[:, None] * self.sums[:, : self.p])
+        return np.asarray(x - np.stack([self.crossed.spread(column) for column in inner.T], axis=1))
 
     def profiled(self, theta: Floats) -> float:
         logdet, _, _, squares = self.at(theta)

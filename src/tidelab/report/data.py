@@ -52,6 +52,7 @@ class Study(Texts):
     answers: list[Told] = field(default_factory=list)  # of the questions, in the order of the analysis
     settings: str = ""  # experiment.yaml
     preregistered: tuple[str, str] = ("", "")  # SHA-256 and text
+    planned: tuple[str, str] = ("", "")  # what may be said of when it was written, and the text from before the data if it was another
     info: dict[str, Any] = field(default_factory=dict)  # run.json
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> done.json
     chosen: list[tuple[str, bool]] = field(default_factory=list)  # the gallery's conversation_ids, and whether each was drawn
@@ -90,6 +91,7 @@ def gather(work: Work) -> Study:
     """Reads the tables of all cells that the report's cell needs."""
     import polars as pl
 
+    from tidelab.analysis.preregistration import kept, standing
     from tidelab.report import answers, judged
 
     needs, decides, read = work.cell.needs, work.cell.decides, texts(work)
@@ -101,6 +103,8 @@ def gather(work: Work) -> Study:
     told = [answers.read(work.path(cell)) for cell in needs if cell.startswith("analysis/")]
     settings = work.run.path / "experiment.yaml"
     planned = work.path("analysis/preregistration")
+    plan = (planned / "preregistration.md").read_text("utf-8")
+    stands = standing(kept(work.run.path), plan)
     return Study(
         name=decides["name"],
         seed=decides["seed"],
@@ -121,10 +125,8 @@ def gather(work: Work) -> Study:
         dtype=decides["dtype"],
         curves=curves,
         answers=[judged.told(t, names) for t in told if t],
-        preregistered=(
-            json.loads((planned / "result.json").read_text("utf-8"))["sha256"],
-            (planned / "preregistration.md").read_text("utf-8"),
-        ),
+        preregistered=(json.loads((planned / "result.json").read_text("utf-8"))["sha256"], plan),
+        planned=(stands.words, stands.before),
         settings=settings.read_text("utf-8") if settings.exists() else "",
         info=work.run.info(),
         cells={cell: work.done(cell) for cell in needs},

@@ -30,22 +30,37 @@ _ASKED = (
     ),
     (
         "learning_curves",
-        "Where students were taught on four sizes of data and more, a power law with an asymptote was held against a line and a flat fit.",
-        ("hestness2017",),
+        "Where students were taught on four sizes of data and more, a power law with an asymptote was held against a line and a flat fit "
+        "by AICc.",
+        ("hestness2017", "hurvich1989"),
     ),
     (
         "systems",
-        "Ratings were compared by linear and cumulative-link mixed models (participants and items crossed), beside Friedman's test.",
-        ("patterson1971", "kuznetsova2017", "christensen2022", "friedman1937"),
+        "Ratings were compared by linear and cumulative-link mixed models (participants and items crossed; ordinal generalized estimating "
+        "equations where the latter gave no result), beside Friedman's test, Nemenyi's and Conover's comparisons after it, and Bradley and "
+        "Terry's strengths.",
+        ("patterson1971", "kuznetsova2017", "christensen2022", "liang1986", "friedman1937", "nemenyi1963", "conover1999", "bradley1952"),
     ),
+    ("choices", "Choices between two replies were put in order by Bradley and Terry's model.", ("bradley1952",)),
     (
         "preferences",
         "Groups of people were compared by interactions in mixed models beside rank tests, with Benjamini and Hochberg's correction.",
         ("kruskal1952", "mann1947", "benjamini1995"),
     ),
     ("near", "Equivalence was tested by two one-sided tests.", ("schuirmann1987",)),
-    ("people_agree", "Agreement is Krippendorff's alpha and intraclass correlation.", ("krippendorff2004", "shrout1979")),
+    (
+        "people_agree",
+        "Agreement is Krippendorff's alpha, Cohen's weighted kappa and intraclass correlation in Shrout and Fleiss's forms, with McGraw "
+        "and Wong's names beside them.",
+        ("krippendorff2004", "cohen1968", "shrout1979", "mcgraw1996"),
+    ),
     ("safe", "Shares of failures have exact intervals.", ("clopper1934",)),
+)
+
+_ROBUST = (
+    "Where there were more pairs of participants or items with systems than a mixed model can be fitted of in reasonable time, errors are "
+    "robust to participants and items.",
+    ("cameron2011",),
 )
 
 
@@ -82,6 +97,8 @@ def sentences(study: Study) -> list[tuple[str, tuple[str, ...]]]:
         said.append(("Holm's correction counts all students of one source and metric.", ("holm1979",)))
     asked = {told.question for told in study.answers if any(told.parts.values())}
     said += [(sentence, keys) for question, sentence, keys in _ASKED if question in asked]
+    if any(row.get("errors") for told in study.answers if told.question == "systems" for row in told.parts.get("tests", [])):
+        said.append(_ROBUST)
     versions = ", ".join(f"{name} {version}" for name, version in packages.items())
     info = study.info
     said.append(
@@ -91,8 +108,8 @@ def sentences(study: Study) -> list[tuple[str, tuple[str, ...]]]:
             tuple(dict.fromkeys(_PACKAGES[p] for p in packages if p in _PACKAGES)),
         )
     )
-    if study.preregistered[0]:
-        said.append((f"The analysis was written down beforehand (SHA-256 {study.preregistered[0]}).", ()))
+    if study.planned[0]:
+        said.append((study.planned[0], ()))
     return said
 
 
