@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 from tests.study_room.studies import Visitor, everything, small, study, until, visitor
 from tidelab.study import people, store, walk
 from tidelab.study.app import study_app
-from tidelab.study.tables import answers, participants, recruits
+from tidelab.study.begin import in_languages
+from tidelab.study.tables import adverse, answers, participants, recruits
 from tidelab.web import people as staff
+from tidelab.web.database import now
 from tidelab.web.limits import Rate
 
 
@@ -148,6 +150,28 @@ def test_administrators_pause_and_close_and_those_within_can_finish(database):
     assert boss.post("/staff/target", word(boss) | {"target": ["-1"]}).status == 400
 
 
+def test_an_invited_link_begins_nothing_while_nobody_new_comes_in_and_is_kept_for_later(database):
+    begun, waiting = people.invite(database, "lived", 2)
+    app = study_app(database, folder=None)
+    assert Visitor(app).get(f"/p/{begun}").step == "consent"
+    for key, value, told in (
+        ("condition", "paused", "paused for a while"),
+        ("condition", "closed", "has ended"),
+        ("target", "1", "places are taken"),
+    ):
+        with database.write() as connection:
+            store.put(connection, "condition", "open")
+            store.put(connection, key, value)
+        refused = Visitor(app).get(f"/p/{waiting}")
+        assert refused.status == 409 and told in refused.text
+        assert [r.status for r in everything(database, participants)] == ["active", "invited"]
+        assert Visitor(app).get(f"/p/{begun}").step == "consent", "who has begun comes back"
+    with database.write() as connection:
+        store.put(connection, "condition", "open")
+        store.put(connection, "target", "2")
+    assert Visitor(app).get(f"/p/{waiting}").step == "consent"
+
+
 def test_reviewers_see_the_dashboard_and_change_nothing_and_participants_see_none_of_it(database):
     app = study_app(database, folder=None)
     guest = Visitor(app)
@@ -171,6 +195,34 @@ def test_what_was_done_about_an_adverse_event_is_added_to_it(database):
     told = boss.post("/staff/adverse/1", word(boss) | {"done": ["wrote to the <b>person</b>"]}).text
     assert "the page with resources and contact was shown" in told and "wrote to the &lt;b&gt;person" in told
     assert boss.post("/staff/adverse/99", word(boss) | {"done": ["x"]}).status == 404
+
+
+def test_the_oldest_of_many_adverse_events_is_on_the_dashboard_and_can_be_noted(database):
+    with database.write() as connection:
+        rows = [{"at": now(), "step": "debrief", "what": f"sign {i};", "done": "nothing yet"} for i in range(51)]
+        connection.execute(sa.insert(adverse), rows)
+    boss = signed_in(study_app(database, folder=None), database, "administrator")
+    page = boss.get("/staff").text
+    assert "sign 0;" in page and 'action="/staff/adverse/1"' in page
+    assert "rang them up" in boss.post("/staff/adverse/1", word(boss) | {"done": ["rang them up"]}).text
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "differ by 1 completed sessions"), ("es", "difieren como mucho en 1 sesiones")])
+def test_the_dashboard_tells_balance_as_a_number_and_completed_sessions_by_system_and_by_arm(tmp_path, language, sentence):
+    database, _ = study(tmp_path / "run", in_languages(small(4, languages=["en"]), ["en", "es"]))
+    app = study_app(database, folder=None)
+    walk.walk(Visitor(app), walk.passes())
+    page = signed_in(app, database, "reviewer").client.get("/staff", headers={"accept-language": language}).text
+    assert sentence in page and "{&#39;" not in page and "[{" not in page
+    tables = [re.findall(r"<tr>(.*?)</tr>", t) for t in re.findall(r"<table>(.*?)</table>", page, re.S)]
+    by_system, by_arm = ([re.findall(r">([^<>]+)</t[hd]>", row) for row in t] for t in tables[-2:])
+    (row,) = everything(database, participants)
+    shown = {(s["conversation_id"], s["system_id"]) for s in row.pages}
+    systems = {system for _, system in shown}
+    assert {r[0]: r[1] for r in by_system[1:]} == {s: str(int(s in systems)) for s in by_arm[0][1:]}
+    found = {(r[0], system): n for r in by_arm[1:] for system, n in zip(by_arm[0][1:], r[1:], strict=True)}
+    assert len(found) == 16 and {arm for arm, n in found.items() if n == "1"} == shown and set(found.values()) == {"0", "1"}
+    database.close()
 
 
 def test_a_session_that_asks_without_end_is_slowed_and_others_are_not(database):

@@ -176,8 +176,31 @@ def test_topics_left_out_are_never_shown_and_replaced_as_far_as_there_are_others
         assert [r.reply for r in replies] == [1, 2, 3, 4] and len({r.system_id for r in replies}) == 4, item
 
 
-def test_items_that_do_not_come_out_even_fill_the_last_group_with_others():
-    made = study(13)
-    parts = groups(made)
-    assert [len(p) for p in parts] == [5, 5, 5] and all(len(set(p)) == 5 for p in parts)
-    assert {i for p in parts for i in p} == set(made.items)
+@pytest.mark.parametrize(("items", "parts", "rounds"), [(10, 2, 1), (13, 13, 5), (12, 12, 5), (18, 18, 5), (15, 3, 1), (6, 6, 5)])
+def test_each_item_is_in_as_many_groups_as_each_other_one(items, parts, rounds):
+    made = study(items)
+    found = groups(made)
+    assert len(found) == parts and all(len(set(p)) == 5 for p in found)
+    assert Counter(i for p in found for i in p) == dict.fromkeys(made.items, rounds)
+
+
+@pytest.mark.parametrize(("shape", "apart"), [((18, 4, (5, 4)), 1), ((13, 4, (5, 4)), 1), ((6, 2, (5, 2)), 1), ((18, 8, (5, 4)), 6)])
+def test_items_that_do_not_come_out_even_are_rated_equally_often_all_the_same(shape, apart):
+    made = study(*shape)
+    log, counts, seen = [], Counter({(i, s): 0 for i in made.items for s in made.systems}), Counter(dict.fromkeys(made.items, 0))
+    for _ in range(200):
+        form = assign(made, log, NOW)
+        log.append(place(form, done=True))
+        pages = showings(made, form, themes=themes(made), left_out=(), seen={})
+        counts.update((p.conversation_id, p.system_id) for p in pages)
+        seen.update({p.conversation_id for p in pages})
+        assert max(seen.values()) - min(seen.values()) <= 1
+        assert max(counts.values()) - min(counts.values()) <= apart
+
+
+def test_with_a_third_of_people_stopping_uneven_items_stay_as_near_as_their_groups():
+    made, draw, log = study(13), random.Random(5), []
+    for _ in range(500):
+        log.append(place(assign(made, log, NOW), done=draw.random() > 0.33, until=NOW - timedelta(seconds=1)))
+    done = arms(made, [form_of(p) for p in log if p.completed])
+    assert max(done.values()) - min(done.values()) <= 5, "an item is in five groups, and two groups differ by one"

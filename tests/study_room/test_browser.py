@@ -9,7 +9,7 @@ from tests.review.test_browser import tab_to, violations
 from tests.server import Server
 from tests.study_room.studies import everything, make_run, small, written
 from tidelab.study import people, store
-from tidelab.study.tables import answers, participants
+from tidelab.study.tables import adverse, answers, participants
 from tidelab.web import people as staff
 
 PICTURES = Path(__file__).parents[2] / "build" / "study"
@@ -217,6 +217,59 @@ def test_each_answer_saves_itself_and_a_reload_and_a_restart_lose_nothing(place,
     said = [a.value for a in everything(place.database, answers) if a.question == "words"]
     assert said[-1] == "typed while the server was gone" and said.count(said[-1]) == 1
     context.close()
+
+
+def begun(place, visit, until):
+    """A page of a new session that has answered everything before the step `until`."""
+    page = visit(f"{place.server.url}/p/{people.invite(place.database, 'lay', 1)[0]}")
+    while step(page) != until:
+        for name, value in wanted(page).items():
+            page.check(f"input[name='{name}'][value='{value}']")
+        page.click("main form button.main")
+        page.wait_for_load_state()
+    return page
+
+
+def said(place, key):
+    """What counts of a page of the newest session."""
+    row = everything(place.database, participants)[-1]
+    return {a.question: a.value for a in everything(place.database, answers) if (a.participant_id, a.step) == (row.id, key)}
+
+
+def test_a_second_tab_blanks_nothing_that_it_has_not_changed(place, visit):
+    first = begun(place, visit, "rate-1-1")
+    second = first.context.new_page()
+    second.goto(first.url)
+    first.fill("#words", "my long reason")
+    first.check("input[name=perceived_empathy][value='5']")
+    first.get_by_text("Saved at").wait_for()
+    second.check("input[name=emotion_recognition][value='2']")
+    second.get_by_text("Saved at").wait_for()
+    assert said(place, "rate-1-1") == {"words": "my long reason", "perceived_empathy": "5", "emotion_recognition": "2"}
+    for name in ("distress_normalization", "supportive_reflection", "attention"):
+        if second.locator(f"input[name={name}]").count():
+            second.check(f"input[name={name}][value='{wanted(second)[name]}']")
+    second.click("main form button.main")
+    second.wait_for_url("**/s/rate-1-2")
+    assert said(place, "rate-1-1")["words"] == "my long reason" and said(place, "rate-1-1")["perceived_empathy"] == "5"
+    first.fill("#words", "")
+    first.get_by_text("Saved at").wait_for()
+    first.click("main form button.main")
+    first.wait_for_url("**/s/rate-1-2")
+    assert said(place, "rate-1-1")["words"] == "", "who empties a text means it"
+
+
+def test_a_sign_of_crisis_shows_help_while_it_is_being_written(place, visit):
+    page = begun(place, visit, "rate-1-1")
+    assert not page.locator("[data-care]").is_visible()
+    page.fill("#words", "I just want to die")
+    page.locator("[data-care]").wait_for()
+    assert page.locator("[data-care]").get_by_text("A British service").is_visible()
+    page.set_viewport_size({"width": 390, "height": 900})
+    inspect(page, "care while writing", 390)
+    picture(page, "rate-care-390")
+    (event,) = [e for e in everything(place.database, adverse) if e.participant_id == everything(place.database, participants)[-1].id]
+    assert "told to show" in event.done and "was shown" not in event.done
 
 
 def test_leaving_clears_the_page_at_once_and_back_does_not_bring_it_back(place, visit):

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import re
+import shutil
+import subprocess
 from collections import Counter
 from datetime import timedelta
 
@@ -21,8 +24,8 @@ from tidelab.study.export import export, into_run, plain_csv
 from tidelab.study.minds import Effects, World
 from tidelab.study.simulate import fill
 from tidelab.study.status import status
-from tidelab.study.suppress import FIELDS, HIDDEN, margins, suppress
-from tidelab.study.tables import answers, audit, participants
+from tidelab.study.suppress import AGES, FIELDS, HIDDEN, margins, suppress
+from tidelab.study.tables import adverse, answers, audit, participants
 from tidelab.web.database import now
 
 
@@ -125,6 +128,200 @@ def test_texts_are_left_out_unless_asked_for_and_never_run_in_a_spreadsheet(data
     assert plain_csv(pl.DataFrame({"a": ["-1", "b"]})).splitlines()[1] == "'-1"
 
 
+MORE = [
+    {
+        "name": "life",
+        "title": "Your life",
+        "questions": [
+            {"name": "story", "ask": "What do you do?", "required": False},
+            {"name": "job", "ask": "Your work?", "other": "own", "options": {"nurse": "Nurse", "own": "In my own words"}},
+            {"name": "moods", "ask": "Which?", "many": True, "options": {"sad": "Sad", "glad": "Glad"}},
+        ],
+    }
+]
+COUNTY = {"name": "county", "ask": "Where?", "options": {"kent": "Kent", "devon": "Devon"}}
+
+
+def telling(page):
+    """Answers to the further questions that say who somebody is."""
+    fields = {
+        "story": ["My name is Jane Doe"],
+        "job": ["own"],
+        "job_own": ["bell-ringer of Ely"],
+        "moods": ["sad", "glad"],
+        "county": ["devon"],
+    }
+    return {name: value for name, value in fields.items() if f'name="{name}"' in page.text}
+
+
+def told(database, count=1):
+    """`count` sessions that answered so."""
+    good = walk.passes()
+    for _ in range(count):
+        walk.walk(visitor(database), lambda page: good(page) | telling(page))
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """A study with further questions."""
+    opened, _ = study(tmp_path / "run", small(questionnaires=MORE, demographics=[*design().model_dump()["demographics"], COUNTY]))
+    yield opened
+    opened.close()
+
+
+def whole(folder):
+    """All that stands in the CSV files and labels of an export."""
+    return "".join(p.read_text() for p in folder.iterdir() if p.suffix != ".parquet")
+
+
+def test_free_text_and_own_words_of_a_questionnaire_leave_only_as_texts(asked, tmp_path):
+    told(asked)
+    for more in ({}, {"extras": True}):
+        export(asked, tmp_path / "out", **more)
+        tables = [pl.read_parquet(p) for p in (tmp_path / "out").glob("*.parquet")]
+        assert "Jane" not in whole(tmp_path / "out") + str([t.to_dicts() for t in tables]) and "Ely" not in whole(tmp_path / "out")
+    export(asked, tmp_path / "out", texts=True)
+    assert set(pl.read_csv(tmp_path / "out" / "texts.csv")["text"]) == {"My name is Jane Doe", "bell-ringer of Ely"}
+    export(asked, tmp_path / "out")
+    assert "Jane" not in whole(tmp_path / "out"), "texts of an earlier export are taken away"
+
+
+def test_further_questions_are_counted_and_each_persons_answers_need_a_word_and_bring_a_warning(asked, tmp_path):
+    told(asked, 5)
+    note = export(asked, tmp_path / "out")
+    shown = pl.read_csv(tmp_path / "out" / "margins.csv").filter(pl.col("question").str.contains(".", literal=True))
+    assert note["warnings"] == [] and not (tmp_path / "out" / "extras.csv").exists()
+    assert shown.rows() == [("demographics.county", "devon", 5), ("life.job", "own", 5), ("life.moods", "sad; glad", 5)]
+    code, out = tide("study", "export", "--extras", "--run", str(tmp_path / "run"))
+    assert code == 0 and "warning: extras.csv" in out
+    table = pl.read_csv(tmp_path / "run" / "study" / "export" / "extras.csv")
+    assert table.height == 15 and set(table["question"]) == {"county", "job", "moods"}
+    assert pl.read_parquet(tmp_path / "run" / "ratings" / "study" / "extras.parquet").height == 15, "in the house they are kept"
+
+
+def test_a_further_answer_that_few_gave_is_told_of_nobody(asked, tmp_path):
+    told(asked, 4)
+    export(asked, tmp_path / "out")
+    assert "devon" not in (tmp_path / "out" / "margins.csv").read_text()
+
+
+def test_a_demographic_question_of_any_name_is_answered_and_counted(tmp_path):
+    odd = [{"name": name, "ask": "?", "options": {"a": "A"}} for name in ("role", "language", "participant_id", "job")]
+    opened, _ = study(tmp_path / "run", small(demographics=odd))
+    walk.walk(visitor(opened), walk.passes())
+    export(opened, tmp_path / "out")
+    asked = set(pl.read_csv(tmp_path / "out" / "margins.csv")["question"])
+    assert {f"demographics.{q['name']}" for q in odd} <= asked
+    (person,) = collect(opened)["participants"].to_dicts()
+    assert person["role"] == "lay" and person["language"] == "en"
+    opened.close()
+
+
+def levels(folder):
+    """{column: levels} as labels.R gives them."""
+    lines = (folder / "labels.R").read_text().splitlines()
+    found = [re.search(r"factor\(d\$(\w+), levels = c\((.*)\), labels", line) for line in lines]
+    return {m[1]: re.findall(r"'((?:[^'\\]|\\.)*)'", m[2]) for m in found if m}
+
+
+def test_every_exported_value_is_a_level_of_its_factor_coarsened_ones_too(filled, tmp_path):
+    assert any("ages merged" in line for line in export(filled, tmp_path)["coarsened"])
+    people_ = pl.read_csv(tmp_path / "participants.csv", infer_schema=False)
+    book = pl.read_csv(tmp_path / "codebook.csv", infer_schema=False).fill_null("")
+    spss, known = (tmp_path / "labels.sps").read_text(), levels(tmp_path)
+    assert set(known) == set(FIELDS) and set(AGES.values()) <= set(people_["age_group"])
+    for field in FIELDS:
+        values = set(people_[field].fill_null(""))
+        assert values <= set(known[field])
+        assert values <= set(book.filter(pl.col("table") == "participants", pl.col("column") == field)["value"])
+        line = next(line for line in spss.splitlines() if line.startswith(f"VALUE LABELS {field} "))
+        assert all(f"'{v}' '" in line for v in values)
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R isn't installed")
+def test_r_reads_an_export_with_labels_and_loses_no_value(filled, tmp_path):
+    export(filled, tmp_path)
+    code = "source('labels.R'); d <- label(read.csv('participants.csv', colClasses = 'character'))"
+    code += "; cat(sum(is.na(d[c('age_group', 'gender', 'education')])), nrow(d), attr(d$gender, 'label'))"
+    ran = subprocess.run(["Rscript", "-e", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout == "0 60 in the words of the study's options".replace("'", "’")
+
+
+def test_labels_keep_values_with_quotes_as_they_are(tmp_path):
+    made = small(demographics=[{"name": "gender", "ask": "?", "options": {"don't say\\": "I don't", "-1": "Other"}}])
+    opened, _ = study(tmp_path / "run", made)
+    export(opened, tmp_path / "out")
+    assert levels(tmp_path / "out")["gender"][:2] == ["don\\'t say\\\\", "\\'-1"], "as the CSV file has them"
+    assert "'don''t say\\' 'I don’t'" in (tmp_path / "out" / "labels.sps").read_text()
+    opened.close()
+
+
+def exported(database, run):
+    """A run into which full and de-identified tables were written; their folders."""
+    export(database, run / "study" / "export", texts=True)
+    into_run(database, run)
+    return run / "ratings" / "study", run / "study" / "export"
+
+
+def test_the_participants_own_button_takes_them_out_of_what_exports_left_in_the_run(database, tmp_path):
+    run = tmp_path / "run"
+    walk.walk(visitor(database), walk.passes())
+    guest = visitor(database, folder=run / "study")
+    walk.walk(guest, walk.passes())
+    full, out = exported(database, run)
+    (full / "notes.txt").write_text("the owner's own")
+    late = visitor(database, folder=run / "study")
+    walk.walk(late, until("about"))
+    late.post("/withdraw", late.get("/withdraw").hidden)
+    assert (full / "ratings.parquet").exists() and (out / "ratings.csv").exists(), "who isn't in them takes nothing away"
+    guest.post("/withdraw", guest.get("/withdraw").hidden)
+    assert [p.name for p in full.iterdir()] == ["notes.txt"] and list(out.iterdir()) == []
+    assert len([a for a in everything(database, audit) if "held this person and was deleted" in a.what]) == 2
+    (left,) = everything(database, participants)
+    exported(database, run)
+    assert pl.read_parquet(full / "participants.parquet")["participant_id"].to_list() == [left.name]
+
+
+def test_the_end_of_retention_takes_people_out_of_what_exports_left_in_the_run(database, tmp_path):
+    for _ in range(2):
+        walk.walk(visitor(database), walk.passes())
+    full, out = exported(database, tmp_path / "run")
+    with database.write() as connection:
+        connection.execute(sa.update(participants).values(seen=now() - timedelta(days=366)))
+    people.retain(database, folder=tmp_path / "run" / "study")
+    assert list(full.iterdir()) == list(out.iterdir()) == []
+
+
+def test_withdrawal_on_request_says_that_the_exported_tables_are_gone(database, tmp_path):
+    walk.walk(visitor(database), walk.passes())
+    full, out = exported(database, tmp_path / "run")
+    code, said = tide("study", "withdraw", everything(database, participants)[0].name, "--run", str(tmp_path / "run"))
+    assert code == 0 and "ratings were written anew" in said and "exported tables held this person and are deleted" in said
+    assert list(out.iterdir()) == [] and pl.read_parquet(full / "ratings.parquet").height == 0
+
+
+def test_an_exported_table_that_cant_be_read_goes_too_and_one_that_cant_be_deleted_stops_nobody(database, tmp_path, monkeypatch):
+    walk.walk(visitor(database), walk.passes())
+    full, out = exported(database, tmp_path / "run")
+    (full / "ratings.parquet").write_bytes(b"broken")
+    (full / "participants.parquet").unlink()
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tidelab.study.export._delete", refuse)
+    assert people.withdraw(database, everything(database, participants)[0].name, folder=tmp_path / "run" / "study")
+    assert everything(database, participants) == [] and (out / "ratings.csv").exists()
+    assert len([a for a in everything(database, audit) if "can't be deleted (Permission denied)" in a.what]) == 2
+
+
+def test_every_adverse_event_can_be_read_not_only_the_newest_fifty(database):
+    with database.write() as connection:
+        rows = [{"at": now(), "step": "debrief", "what": f"sign {i}", "done": "noted"} for i in range(61)]
+        connection.execute(sa.insert(adverse), rows)
+    assert [e["what"] for e in status(database)["adverse"]] == [f"sign {i}" for i in reversed(range(61))]
+
+
 def test_the_full_tables_land_in_the_run_and_a_withdrawal_writes_them_anew(database, tmp_path):
     for _ in range(2):
         walk.walk(visitor(database), walk.passes())
@@ -204,16 +401,6 @@ def test_rows_are_deleted_at_the_end_of_the_retention_period(database, tmp_path)
     assert people.retain(database, folder=tmp_path) == 1
     assert [p.name for p in everything(database, participants)] == [second.name]
     assert {a.participant_id for a in everything(database, answers)} == {second.id}
-
-
-def test_a_server_that_runs_for_long_enforces_the_retention_period_by_itself(database):
-    walk.walk(visitor(database), walk.passes())
-    with database.write() as connection:
-        connection.execute(sa.update(participants).values(seen=now() - timedelta(days=366)))
-    guest = visitor(database)
-    guest.app.state.retained -= 90_000
-    walk.walk(guest, until("about"))
-    assert [p.status for p in everything(database, participants)] == ["active"]
 
 
 def test_an_identity_of_a_recruiting_service_withdraws_too(database, tmp_path):

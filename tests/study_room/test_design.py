@@ -4,10 +4,12 @@ import pytest
 import yaml
 
 from tests.study import tide
-from tests.study_room.studies import CONSENT, design, make_run, small
+from tests.study_room.studies import CONSENT, design, make_run, small, written
 from tidelab.errors import TidelabError
-from tidelab.study import begin, items
+from tidelab.study import begin, items, planned
+from tidelab.study.assign import Showing
 from tidelab.study.design import Design, defaults, load
+from tidelab.study.steps import steps
 
 
 def test_a_study_that_is_written_reads_back_the_same(tmp_path):
@@ -66,6 +68,29 @@ def test_init_samples_by_theme_and_writes_a_protocol_with_the_sample_size(tmp_pa
     with pytest.raises(TidelabError, match="already has a study"):
         tide("study", "init", "--run", str(run.path))
     assert tide("study", "init", "--run", str(run.path), "--replace", "--simulations", "0")[0] == 0
+
+
+def test_the_protocol_says_what_the_study_does(tmp_path):
+    run = written(make_run(tmp_path / "run"), small())
+    text = " ".join(begin.protocol(run, small(), [], 0.8, 0.05).read_text().split())
+    assert planned.__doc__ and "Satterthwaite" in planned.__doc__ and "Satterthwaite's degrees of freedom" in text
+    assert "degree of freedom less" not in text and "Before consent participants are told" not in text
+    kinds = [s.kind for s in steps(small(), None, ("guilt", "sleep"))]
+    assert kinds.index("topics") == kinds.index("consent") + 1 and "A content warning says so right after consent" in text
+    assert "Nobody reads answers in real time: participants are told so beside each box" in text
+    assert "then deleted by itself" not in text and "a server that runs does so once a day" in text
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_beside_each_box_for_free_text_it_says_that_nobody_reads_along(language):
+    said = {"en": "Nobody reads along", "es": "Nadie lo lee mientras escribe"}[language]
+    asked = [{"name": "now", "ask": "And now?", "hint": "In brief."}, {"name": "then", "ask": "?"}]
+    more = [{"name": "life", "title": "Life", "questions": asked}]
+    made = small(open_text=True, questionnaires=more).model_copy(update={"languages": [language]})
+    path = steps(made, [Showing("c000", "reference", 1, 1)], ())
+    hints = {q.name: q.hint for s in path for q in s.questions if not q.options}
+    assert hints.keys() == {"now", "then", "words", "comment"} and all(said in hint for hint in hints.values())
+    assert hints["now"].startswith("In brief. ") and not any(said in q.hint for s in path for q in s.questions if q.options)
 
 
 def test_a_system_or_item_that_the_run_has_not_is_told(tmp_path):

@@ -83,6 +83,7 @@ def test_thousands_of_odd_requests_give_no_server_error_and_no_odd_answer(tmp_pa
         "/end",
         "/care",
         "/join",
+        "/country",
         "/withdraw",
         "/staff",
         "/staff/condition",

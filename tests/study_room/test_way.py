@@ -67,11 +67,21 @@ def test_the_comprehension_check_has_two_tries(database):
     wrong = {"check_what": ["person"], "check_right": ["own"]}
     again = guest.post(page.action, page.hidden | wrong)
     assert again.status == 422 and "try again" in again.text and "/s/instructions" in again.text
-    out = guest.post(page.action, page.hidden | wrong)
+    out = guest.post(page.action, page.hidden | wrong | {"check_right": ["high"]})
     assert out.path == "/end" and only(database).status == "failed_check"
     other, page = at(database, "check")
     other.post(page.action, page.hidden | wrong)
     assert other.post(page.action, page.hidden | {"check_what": ["reply"], "check_right": ["own"]}).step == "practice"
+
+
+def test_the_same_wrong_answers_sent_again_use_up_no_try(database):
+    guest, page = at(database, "check")
+    wrong = page.hidden | {"check_what": ["person"], "check_right": ["own"]}
+    for _ in range(4):
+        again = guest.post(page.action, wrong)
+        assert again.status == 422 and "try again" in again.text
+    assert only(database).tries == 1 and only(database).status == "active"
+    assert guest.post(page.action, wrong | {"check_what": ["reply"]}).step == "practice"
 
 
 def test_what_is_missing_is_told_and_what_was_given_is_kept(database):
@@ -199,6 +209,66 @@ def test_a_sign_of_crisis_shows_help_and_is_noted_without_the_text(database):
     assert guest.get("/s/on").path == "/end", "the answer counted all the same"
 
 
+GRAVE = "I just want to die, and reading this made it worse"
+
+
+def test_the_adverse_event_log_says_what_was_shown_and_only_when_it_was(database):
+    guest, page = at(database, "debrief")
+    draft = page.hidden | {"comment": [GRAVE]}
+    assert "data-care hidden" in guest.get("/s/debrief").text
+    assert guest.client.post("/s/debrief/save", data=page.hidden | {"comment": ["Thank you"]}).status_code == 204
+    assert [guest.client.post("/s/debrief/save", data=draft).status_code for _ in range(3)] == [200] * 3
+    (event,) = everything(database, adverse)
+    assert event.done.startswith(way.NOTED) and event.done.count(way.SENT) == 1 and "shown" not in event.done
+    sent = guest.client.post("/s/debrief", data=draft, follow_redirects=False)
+    assert sent.headers["location"] == "/care" and "shown" not in everything(database, adverse)[0].done
+    assert guest.get("/care").status == guest.get("/care").status == 200
+    assert everything(database, adverse)[0].done.count(way.SHOWN) == 1
+
+
+def test_a_sign_on_a_page_that_can_not_be_left_yet_shows_help_there(tmp_path):
+    database, _ = study(tmp_path / "run", small(open_text=True))
+    guest, page = at(database, "rate-1-1")
+    half = guest.post(page.action, page.hidden | {"words": [GRAVE]})
+    assert half.status == 422 and "data-care>" in half.text and "data-care hidden" not in half.text
+    (event,) = everything(database, adverse)
+    assert way.BELOW in event.done and way.SHOWN not in event.done
+    database.close()
+
+
+def test_a_graver_sign_later_on_the_same_page_is_noted_too(database):
+    guest, page = at(database, "debrief")
+    said = (GRAVE, "I can't go on", f"{GRAVE}. I tried to kill myself", "I wrote a goodbye letter", "He is going to kill me")
+    for words in (*said, *said):
+        guest.client.post("/s/debrief/save", data=page.hidden | {"comment": [words]})
+    kinds = [event.what.rpartition(": ")[2] for event in everything(database, adverse)]
+    assert kinds == ["active", "attempt", "danger"]
+
+
+def test_of_two_texts_on_one_page_the_graver_counts(tmp_path):
+    asked = [Question(name=name, ask=f"{name}?", required=False) for name in ("first", "second")]
+    more = Questionnaire(name="more", title="More", questions=asked)
+    database, _ = study(tmp_path / "run", small(questionnaires=[more.model_dump()]))
+    guest, page = at(database, "q-more")
+    guest.post(page.action, page.hidden | {"first": ["I can't go on"], "second": ["I tried to kill myself"]})
+    assert ["attempt" in event.what for event in everything(database, adverse)] == [True]
+    database.close()
+
+
+def test_a_question_of_many_answers_that_was_not_sent_is_not_emptied(tmp_path):
+    asked = [Question(name=name, ask=f"{name}?", options={"a": "A", "b": "B"}, many=True, required=False) for name in ("one", "two")]
+    more = Questionnaire(name="more", title="More", questions=asked)
+    database, _ = study(tmp_path / "run", small(questionnaires=[more.model_dump()]))
+    guest, page = at(database, "q-more")
+    word = {"csrf": page.hidden["csrf"]}
+    guest.client.post("/s/q-more/save", data=word | {"one": ["", "a"]})
+    guest.client.post("/s/q-more/save", data=word | {"two": ["", "b"]})
+    assert values(database, "q-more") == [("one", ["a"]), ("two", ["b"])]
+    assert guest.post(page.action, page.hidden).step == "instructions", "no box ticked is an answer too"
+    assert values(database, "q-more")[2:] == [("one", []), ("two", [])]
+    database.close()
+
+
 def test_topics_left_out_are_not_shown(database):
     guest, page = at(database, "topics")
     assert page.choices["left_out"] == ["guilt", "intrusion", "sleep"]
@@ -241,6 +311,42 @@ def test_every_page_has_quick_exit_help_contact_and_withdrawal(database):
     for page in walk.walk(visitor(database), walk.passes()):
         assert 'href="/leave"' in page.text and 'href="/help"' in page.text and "study@example.org" in page.text
         assert 'href="/withdraw"' in page.text or page.path == "/"
+
+
+ALWAYS = ('href="/leave"', 'href="/help"', "study@example.org", "A British service", 'href="/withdraw"')
+
+
+def test_every_error_within_a_session_has_them_too(database, monkeypatch):
+    from starlette.testclient import TestClient
+
+    guest, page = at(database, "debrief")
+    calm = TestClient(guest.app, cookies=guest.client.cookies, raise_server_exceptions=False)
+    wrong = {
+        403: calm.post("/s/debrief", data={"csrf": "another"}),
+        404: calm.get("/nowhere"),
+        405: calm.put("/help"),
+        413: calm.post("/s/debrief", data=page.hidden | {"comment": ["x" * 1_000_000]}),
+    }
+    monkeypatch.setattr(guest.app.state.rate, "most", 0)
+    wrong[429] = calm.get("/s/debrief")
+    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr(people, "find", lambda *_: 1 / 0)
+        wrong[500] = calm.get("/s/debrief")
+    with database.write() as connection:
+        connection.execute(sa.text("ALTER TABLE study_participants RENAME TO gone"))
+    wrong[503] = calm.get("/s/debrief")
+    assert {code: answer.status_code for code, answer in wrong.items()} == {code: code for code in wrong}
+    assert {code: [a for a in ALWAYS if a not in answer.text] for code, answer in wrong.items()} == {code: [] for code in wrong}
+
+
+def test_errors_outside_of_a_session_have_them_but_nothing_to_withdraw(database):
+    guest = visitor(database)
+    for path in ("/nowhere", "/s/debrief", "/p/guess"):
+        text = guest.get(path).text
+        assert [a for a in ALWAYS if a not in text] == ['href="/withdraw"'], path
+    guest.client.cookies.set("tidelab_participant", "guessed")
+    assert 'href="/withdraw"' not in guest.get("/s/debrief").text, "whose session it is was looked up"
 
 
 def test_resources_are_those_of_the_participants_country(database):

@@ -16,16 +16,30 @@ def register(study: typer.Typer) -> None:
     study.command(epilog="Example:  tide study status --run runs/quick")(status)
 
 
-def status(run: Annotated[Path, RUN], database: Annotated[str | None, DATABASE] = None, json: Annotated[bool, JSON] = False) -> None:
+def status(
+    run: Annotated[Path, RUN],
+    database: Annotated[str | None, DATABASE] = None,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="it has leapt and was doubted: delete whose retention period is over")
+    ] = False,
+    json: Annotated[bool, JSON] = False,
+) -> None:
     """Say who has come how far, how the arms are balanced, what is flagged, and where people stopped. No single answer is shown."""
-    from tidelab.cli.study import opened
+    from tidelab.cli.study import folder, opened
+    from tidelab.study import people
     from tidelab.study.status import status as compute
+    from tidelab.web.words import words
 
-    found = compute(opened(run, database))
+    data = opened(run, database)
+    if clock_is_right:
+        people.retain(data, folder=folder(run), sure=True)
+    found = compute(data)
     if json:
         print(json_module.dumps(found, ensure_ascii=False))
         return
     typer.echo(f"{found['condition']}: {found['completed']} of {found['target']} sessions completed")
+    if found["clock"]:
+        typer.echo(words("en", "study")("clock_doubt", **found["clock"]))
     if found["simulated"]:
         typer.echo(f"{found['simulated']} sessions are simulated")
     typer.echo("sessions: " + (", ".join(f"{n} {what}" for what, n in found["sessions"].items()) or "none yet"))

@@ -29,6 +29,7 @@ def withdraw(
     from tidelab.study.export import into_run
 
     data, place = opened(run, database), folder(run)
+    again, exported = (run / "ratings" / "study" / "ratings.parquet").exists(), (place / "export" / "export.json").exists()
     channel, colon, external = name.partition(":")
     if colon and channel in people.CHANNELS:
         gone = people.withdraw_external(data, channel, external, folder=place)
@@ -36,10 +37,10 @@ def withdraw(
         gone = people.withdraw(data, name, folder=place, why="withdrawn on request")
     if not gone:
         raise TidelabError("nobody is called so; perhaps the person has withdrawn already", where="NAME", mend="look at the name again")
-    again = (run / "ratings" / "study").exists()
     if again:  # the tables that an earlier export put into the run
         into_run(data, run)
-    told = "; the run's ratings were written anew, `tide study export` writes the other tables anew" if again else ""
-    print(
-        json_module.dumps({"withdrawn": True, "ratings_rewritten": again}) if json else f"everything of this participant is deleted{told}"
-    )
+    deleted = exported and not (place / "export" / "export.json").exists()
+    told = "; the run's ratings were written anew" if again else ""
+    told += "; the exported tables held this person and are deleted, `tide study export` writes them anew" if deleted else ""
+    found = {"withdrawn": True, "ratings_rewritten": again, "export_deleted": deleted}
+    print(json_module.dumps(found) if json else f"everything of this participant is deleted{told}")

@@ -57,6 +57,11 @@ def served(country: str, folder: Path | None = None) -> list[Card]:
     return [card for card in (_shipped() if folder is None else load(folder)) if card.verified and card.country == country]
 
 
+def countries(folder: Path | None = None) -> set[str]:
+    """The countries of which there is a verified card: others have nothing that may be shown."""
+    return {card.country for card in (_shipped() if folder is None else load(folder)) if card.verified}
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> list[Card]:
     return load()

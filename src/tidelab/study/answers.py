@@ -33,7 +33,7 @@ def read(form: Mapping[str, list[str]], step: Step) -> Given:
             continue
         known = [*question.options, *([DECLINED] if question.decline else [])]
         if question.many:
-            if question.name in form or "many" in form:
+            if question.name in form:  # also where no box is ticked: a hidden field has its name
                 given[question.name] = [value for value in known if value in sent]
         elif sent and sent[0] in known:
             given[question.name] = sent[0]

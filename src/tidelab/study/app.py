@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
+from tidelab.study import people
 from tidelab.study.pages import care, dashboard, door, step
-from tidelab.study.session import REQUESTS, guard
+from tidelab.study.session import REQUESTS, at_first, guard
 from tidelab.study.store import Version, version
 from tidelab.web.app import make_app
 from tidelab.web.database import Database
 from tidelab.web.limits import Rate
 
+log = logging.getLogger("tidelab.web")
+DAY = 86_400.0
+"""Seconds from one look at the retention period to the next."""
 JOINS = 120
 """New sessions from one address in a minute: a class of students behind one address may begin together."""
 
@@ -38,11 +46,29 @@ def study_app(database: Database, *, folder: Path | None, secure: bool = False, 
         titles=titles,
     )
     app.state.folder, app.state.kind, app.state.newest = folder, kind, newest
-    app.state.retained = time.monotonic()  # when the retention period was last enforced; `opened` has just done so
     app.state.versions = {}
     app.state.rate, app.state.joins = Rate(REQUESTS, 60), Rate(JOINS, 60)
     always = {"contact": design.contact, "organisation": design.organisation, "kind": kind}
     app.state.pages.always = always | {"person": None, "own": design.resources, "cards": [], "language": ""}
+    app.state.pages.at_first = at_first
     for page in (door, step, care, dashboard):
         app.include_router(page.router)
+    app.router.lifespan_context = _daily
     return app
+
+
+@contextlib.asynccontextmanager
+async def _daily(app: FastAPI) -> AsyncIterator[None]:
+    """While the server runs, the retention period is enforced once a day, whether anybody comes or not."""
+    task = asyncio.create_task(_retain(app))
+    yield
+    task.cancel()
+
+
+async def _retain(app: FastAPI) -> None:
+    while True:
+        await asyncio.sleep(DAY)  # first: whoever opened the database has just done it
+        try:
+            await asyncio.to_thread(people.retain, app.state.database, folder=app.state.folder)
+        except (SQLAlchemyError, OSError) as error:  # tomorrow again; a server must not end over it
+            log.warning("the retention period could not be enforced today: %s", type(error).__name__)

@@ -1,13 +1,15 @@
 """Who sees what: a pure function of the design and of the log of places, so that the same seed and log give the same assignment.
 
-Items are shuffled once into groups as large as what one person sees. A *form* is a group, a block of systems and a row of the Williams
-design. The group with the fewest sessions comes first, in it the block, in that the row: what is completed or held by a live
-reservation counts, a reservation that has run out does not. In sequence, completed sessions of any two forms, of any two groups, and
-(where every system is seen, or the block's size divides the number of systems) of any two arms of item and system differ by at most one.
+Items are shuffled once into groups as large as what one person sees; where they don't come out even, the groups go round the items until
+they do. A *form* is a group, a block of systems and a row of the Williams design. The group with the fewest sessions comes first, in it
+the block, in that the row: what is completed or held by a live reservation counts, a reservation that has run out does not. In sequence,
+completed sessions of any two groups, of any two items, of any two forms of a group, and (where every system is seen, or the items come out
+even and the block's size divides the number of systems) of any two arms of item and system differ by at most one.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -53,12 +55,14 @@ class Showing:
 
 
 def groups(design: Design) -> list[list[str]]:
-    """The items by group. The last group is filled up with items of the first where they don't come out even."""
+    """The items by group: all of them, or, where they don't come out even, as many rounds of all of them as do.
+
+    With 18 items and 5 to a group there are 18 groups and 5 rounds: the fourth group ends with the items that begin the second round. So
+    each item is in as many groups as each other one, and none is rated twice as often for good.
+    """
     items, size = list(design.items), design.per_participant.items
     random.Random(f"groups {design.seed}").shuffle(items)
-    parts = [items[start : start + size] for start in range(0, len(items), size)]
-    parts[-1] += items[: size - len(parts[-1])]
-    return parts
+    return [[items[(start + place) % len(items)] for place in range(size)] for start in range(0, math.lcm(len(items), size), size)]
 
 
 def assign(design: Design, places: Iterable[Place], now: datetime) -> Form:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tidelab.records import Participant, Rating, Record
 from tidelab.study.design import Design
+from tidelab.study.parts import Question
+from tidelab.study.suppress import ABOUT, AGES, DEGREES, HIDDEN
 from tidelab.web.words import named
 
 if TYPE_CHECKING:
@@ -19,11 +21,21 @@ MORE = {
     "first": "system of the reply shown as A",
     "second": "system of the reply shown as B",
     "chosen": "system preferred, or `none`",
-    "questionnaire": "name of the further questionnaire",
+    "questionnaire": "name of the further questionnaire; empty: a demographic question",
     "value": "answer given",
     "step": "page",
     "text": "own words",
 }
+COARSE = {
+    "age_group": {band: f"{band} years, bands merged so that nobody stands out" for band in dict.fromkeys(AGES.values())},
+    "education": {level: f"{level}, levels merged so that nobody stands out" for level in dict.fromkeys(DEGREES.values())},
+}
+"""What `suppress` makes of single values: values of the table too, which no option of the study tells."""
+
+
+def margin_name(questionnaire: str, question: str) -> str:
+    """How a further question is called among the margins."""
+    return f"{questionnaire or 'demographics'}.{question}"
 
 
 def codebook(design: Design, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -40,28 +52,39 @@ def codebook(design: Design, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
             rows.append({"table": name, "column": column, "label": label, "value": "", "meaning": ""})
             rows += [
                 {"table": name, "column": column, "label": label, "value": v, "meaning": m}
-                for v, m in _values(design, name, column).items()
+                for v, m in _values(design, name, table, column).items()
             ]
     return pl.DataFrame(rows, schema=dict.fromkeys(("table", "column", "label", "value", "meaning"), pl.String), orient="row")
 
 
-def _values(design: Design, table: str, column: str) -> dict[str, str]:
+def _values(design: Design, table: str, frame: pl.DataFrame, column: str) -> dict[str, str]:
+    """{value: meaning}; of people all values that stand in the table are among them, since a label file drops what it doesn't know."""
     if column == "factor":
         return {s.name: f"{s.title}: {s.ask} " + "; ".join(f"{i} = {a}" for i, a in enumerate(s.anchors, 1)) for s in design.scales}
     if column == "value" and table == "ratings":
         return {str(i): f"lowest to highest, {i} of 5; the words by factor stand at `factor`" for i in range(1, 6)}
     if table == "margins" and column == "question":
-        asked = {q.name: q.ask for q in design.demographics}
-        return asked | {"language": "the language in which the study was taken"}
+        asked = {q.name: q.ask for q in design.demographics if q.name in ABOUT}
+        return asked | {name: q.ask for name, q in _further(design).items()} | {"language": "the language in which the study was taken"}
+    if table == "extras" and column == "question":
+        return {name.partition(".")[2]: q.ask for name, q in _further(design).items()}
     if table == "margins" and column == "answer":
         names = named(design.languages, "study")
         return {code: f"of `language`: {name}{' (words unreviewed)' if code in design.unread() else ''}" for code, name in names.items()}
     if table == "participants":
         question = next((q for q in design.demographics if q.name == column), None)
         if question:
-            extra = {"": "declined or not asked", "suppressed": "suppressed, since fewer than 5 people share it"}
-            return question.options | extra
+            known = question.options | COARSE.get(column, {})
+            known |= {"": "declined or not asked", HIDDEN: "suppressed, since fewer than 5 people share it"}
+            return known | {value: value for value in sorted(set(frame[column].to_list()) - set(known))}
     return {}
+
+
+def _further(design: Design) -> dict[str, Question]:
+    """Questions with options that the participants' table has no column for, as the margins call them."""
+    asked = {margin_name("", q.name): q for q in design.demographics if q.name not in ABOUT}
+    asked |= {margin_name(page.name, q.name): q for page in design.questionnaires for q in page.questions}
+    return {name: q for name, q in asked.items() if q.options}
 
 
 def spss_labels(book: pl.DataFrame) -> str:
@@ -70,19 +93,19 @@ def spss_labels(book: pl.DataFrame) -> str:
     for column, label in book.select("column", "label").unique(maintain_order=True).iter_rows():
         lines.append(f"VARIABLE LABELS {column} {_quoted(label)}.")
     for column, pairs in _coded(book):
-        lines.append(f"VALUE LABELS {column} " + " ".join(f"{_quoted(v)} {_quoted(m[:110])}" for v, m in pairs) + ".")
+        lines.append(f"VALUE LABELS {column} " + " ".join(f"{_spss(v)} {_quoted(m[:110])}" for v, m in pairs) + ".")
     return "\n".join(lines) + "\n"
 
 
 def r_labels(book: pl.DataFrame) -> str:
     """R: a function that labels a data frame read from one of the CSV files."""
     lines = ["# d <- label(read.csv('participants.csv', colClasses = 'character'))", "label <- function(d) {"]
-    for column, label in book.select("column", "label").unique(subset=["column"], maintain_order=True).iter_rows():
-        lines.append(f"  if ({_quoted(column)} %in% names(d)) attr(d${column}, 'label') <- {_quoted(label)}")
     for column, pairs in _coded(book):
-        values = ", ".join(_quoted(v) for v, _ in pairs)
+        values = ", ".join(_r(v) for v, _ in pairs)
         words = ", ".join(_quoted(m) for _, m in pairs)
         lines.append(f"  if ({_quoted(column)} %in% names(d)) d${column} <- factor(d${column}, levels = c({values}), labels = c({words}))")
+    for column, label in book.select("column", "label").unique(subset=["column"], maintain_order=True).iter_rows():
+        lines.append(f"  if ({_quoted(column)} %in% names(d)) attr(d${column}, 'label') <- {_quoted(label)}")  # `factor` drops attributes
     return "\n".join([*lines, "  d", "}"]) + "\n"
 
 
@@ -95,5 +118,16 @@ def _coded(book: pl.DataFrame) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(n, list(coded.filter(pl.col("column") == n).select("value", "meaning").iter_rows())) for n in names]
 
 
+def _spss(value: str) -> str:
+    """A value exactly as it stands in the table."""
+    return "'" + value.replace("'", "''").replace("\n", " ") + "'"
+
+
+def _r(value: str) -> str:
+    """The same for R."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+
+
 def _quoted(text: str) -> str:
+    """Words for people: what could end a string is replaced by what looks like it."""
     return "'" + text.replace("\\", "/").replace("'", "’").replace("\n", " ") + "'"

@@ -13,6 +13,7 @@ from tidelab.study.design import DECLINED
 from tidelab.study.quality import Session, judge
 from tidelab.study.steps import Step, steps
 from tidelab.study.store import Version, pages_of
+from tidelab.study.suppress import ABOUT
 from tidelab.study.tables import participants
 from tidelab.web.database import Database
 
@@ -25,7 +26,7 @@ TEXTS = ("participant_id", "step", "conversation_id", "system_id", "question", "
 
 
 def collect(database: Database) -> dict[str, pl.DataFrame]:
-    """The latest answers of all who began to rate: `ratings`, `participants`, `choices` (pairwise), `texts`, `extras` (further pages)."""
+    """The latest answers of all who began to rate: `ratings`, `participants`, `choices` (pairwise), `texts`, `extras` (further ones)."""
     import polars as pl
 
     with database.read() as connection:
@@ -60,10 +61,8 @@ def collect(database: Database) -> dict[str, pl.DataFrame]:
                         "source": source,
                     }
                 )
-            elif step.key.startswith("q-"):
-                extras += [
-                    {"participant_id": name, "questionnaire": step.key[2:], "question": q, "value": str(v)} for q, v in given.items()
-                ]
+            elif step.kind == "about":
+                extras += _extras(name, step, given)
             texts += _texts(name, step, given)
     columns = {"participant_id": pl.String, "conversation_id": pl.String, "first": pl.String, "second": pl.String}
     seconds = pl.Series("seconds", [r.pop("seconds") for r in ratings], dtype=pl.Float64)
@@ -80,7 +79,7 @@ def collect(database: Database) -> dict[str, pl.DataFrame]:
 
 def _person(session: Session, source: str) -> dict[str, Any]:
     row, about = session.row, session.answers.get("about", {})
-    fields = {k: "" if v == DECLINED else str(v) for k, v in about.items() if k in Participant.model_fields}
+    fields = {k: "" if v == DECLINED else _plain(v) for k, v in about.items() if k in ABOUT}
     seconds = (row.completed - row.started).total_seconds() if row.completed else None
     return Participant(
         participant_id=row.name,
@@ -112,9 +111,25 @@ def _ratings(version: Version, name: str, source: str, step: Step, given: dict[s
     ]
 
 
+def _extras(name: str, step: Step, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Options chosen of questions that the participants' table has no column for. Own words are `texts`, and those alone."""
+    page = step.key.removeprefix("q-") if step.key != "about" else ""
+    asked = {q.name for q in step.questions if q.options and (page or q.name not in ABOUT)}
+    return [
+        {"participant_id": name, "questionnaire": page, "question": question, "value": _plain(value)}
+        for question, value in given.items()
+        if question in asked
+    ]
+
+
+def _plain(value: Any) -> str:
+    return "; ".join(value) if isinstance(value, list) else str(value)
+
+
 def _texts(name: str, step: Step, given: dict[str, Any]) -> list[dict[str, Any]]:
     showing = step.showings[0] if step.showings else None
     open_questions = {q.name for q in step.questions if not q.options}
+    own_words = {q.name + OWN for q in step.questions if q.other}
     return [
         {
             "participant_id": name,
@@ -125,5 +140,5 @@ def _texts(name: str, step: Step, given: dict[str, Any]) -> list[dict[str, Any]]
             "text": str(value),
         }
         for question, value in given.items()
-        if (question in open_questions or question.endswith(OWN)) and str(value).strip()
+        if question in open_questions | own_words and str(value).strip()
     ]

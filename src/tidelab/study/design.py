@@ -18,6 +18,7 @@ from tidelab.web import words
 
 DECLINED = "declined"
 TAG = r"^[a-z]{2}(-[A-Z]{2})?$"
+RETURNS = "{prolific, sona: where to go at the end}; `{code}` becomes the code, `{id}` the service's own name of the person"
 SLOT = "["
 """What stands for a text that the study's owner has yet to write."""
 
@@ -57,7 +58,7 @@ class Design(Section):
     reservation_minutes: int = Field(90, ge=5, description="since the last page, until a place is given to somebody else")
     minimum_seconds: float = Field(3.0, ge=0, description="median time to a rating page below which a session is flagged")
     retention_days: int = Field(365, ge=1, description="days after the last page on which a person's rows are deleted")
-    returns: dict[str, str] = Field(default_factory=dict, description="{prolific, sona: where to go at the end}; `{code}` becomes the code")
+    returns: dict[str, str] = Field(default_factory=dict, description=RETURNS)
 
     translations: dict[str, Translation] = Field(default_factory=dict, description="{language: the texts in it}, of all but the first")
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, Response
 
+from tidelab.safety import cards as crisis
 from tidelab.safety.cards import Card, served
 from tidelab.study import people
 from tidelab.study.design import Design
@@ -37,14 +38,27 @@ def participant(request: Request, data: Annotated[Database, Depends(database)]) 
     person = people.find(data, token) if token else None
     language = asked(request)
     request.state.language = person.row.language if person else language
-    own, cards = services(theirs(request, data, person).design, person.row.country if person else "")
+    design = theirs(request, data, person).design
+    own, cards = services(design, person.row.country if person else "")
     request.state.always = {"person": person, "own": own, "cards": cards, "language": "" if person else language}
+    request.state.always["countries"] = countries(design)
+    request.state.always["within"] = person is not None
     return person
+
+
+def at_first(request: Request) -> dict[str, bool]:
+    """Whether somebody may be within a session, for the page of an error that comes before anybody could look; it asks no database."""
+    return {"within": COOKIE in request.cookies}
 
 
 def services(design: Design, country: str) -> tuple[list[Resource], list[Card]]:
     """Whom one can turn to: the study's own services and verified crisis cards of a country; without one, all of the study's own."""
     return [r for r in design.resources if not country or r.country in ("", country)], served(country) if country else []
+
+
+def countries(design: Design) -> list[str]:
+    """The countries that can be chosen: those of the study's own services, and those of which only verified cards know something."""
+    return sorted({r.country for r in design.resources if r.country} | crisis.countries())
 
 
 def asked(request: Request) -> str:

@@ -15,6 +15,7 @@ from tidelab.study.way import here
 from tidelab.web.database import Database, now
 
 LISTED = 50
+"""Lines of the audit log."""
 
 
 def status(database: Database) -> dict[str, Any]:
@@ -25,8 +26,9 @@ def status(database: Database) -> dict[str, Any]:
         known = {v: store.version(connection, v) for v in {r.version_id for r in rows}}
         live = now() - timedelta(minutes=newest.design.reservation_minutes)
         judged = judge(connection, known)
-        events = connection.execute(sa.select(adverse).order_by(adverse.c.id.desc()).limit(LISTED)).all()
+        events = connection.execute(sa.select(adverse).order_by(adverse.c.id.desc())).all()  # all: an ethics board may ask for each
         notes = connection.execute(sa.select(audit).order_by(audit.c.id.desc()).limit(LISTED)).all()
+        clock = store.get(connection, "clock_doubt").split()
         condition, target = store.get(connection, "condition", "open"), int(store.get(connection, "target") or newest.design.target)
     active = [r for r in rows if r.status == "active" and r.seen > live]
     left = [r for r in rows if r.status == "active" and r.seen <= live]
@@ -37,8 +39,9 @@ def status(database: Database) -> dict[str, Any]:
     quality: dict[str, Any] = {"median minutes of a completed session": round(minutes[len(minutes) // 2], 1) if minutes else "none yet"}
     return {
         "condition": condition,
+        "clock": dict(zip(("last", "now"), clock, strict=False)),  # filled where the clock has leapt and nobody is deleted for it
         "target": target,
-        "completed": len([r for r in done if r.kind != "preview"]),
+        "completed": len([r for r in done if r.kind != "preview" and r.pages != []]),
         "simulated": sum(r.kind == "simulated" for r in rows),
         "sessions": dict(sorted(sessions.items())),
         "languages": dict(Counter(r.language for r in rows if r.status != "invited").most_common()),
@@ -58,12 +61,14 @@ def _balance(version: store.Version, done: list[Any], active: list[Any]) -> dict
         for row in rows:
             count.update((s["conversation_id"], s["system_id"]) for s in row.pages or [])
     by_system = {s: [0, 0] for s in version.design.systems}
+    sessions = Counter(s for row in done for s in {page["system_id"] for page in row.pages or []})
     for place, count in enumerate((completed, reserved)):
         for (_, system), n in count.items():
             by_system[system][place] += n
     values = [completed[arm] for arm in version.stimuli]
     return {
         "systems": [(s, *n) for s, n in by_system.items()],
+        "sessions": {s: sessions[s] for s in by_system},
         "arms": [{"conversation_id": c, "system_id": s, "completed": completed[c, s], "live": reserved[c, s]} for c, s in version.stimuli],
         "spread": max(values) - min(values) if values else 0,
     }

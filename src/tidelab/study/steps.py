@@ -46,13 +46,13 @@ def steps(design: Design, showings: Sequence[Showing] | None, topics: Sequence[s
     )
     path.append(_step(say, "topics", *([leave] if design.topics and len(topics) > 1 else [])))
     if design.screening:
-        path.append(_step(say, "screening", *design.screening))
+        path.append(_step(say, "screening", *_asked(say, design.screening)))
     if design.demographics:
-        path.append(_step(say, "about", *design.demographics))
-    path += [Step(f"q-{q.name}", "about", q.title, tuple(q.questions), text=q.text) for q in design.questionnaires]
+        path.append(_step(say, "about", *_asked(say, design.demographics)))
+    path += [Step(f"q-{q.name}", "about", q.title, _asked(say, q.questions), text=q.text) for q in design.questionnaires]
     path.append(_step(say, "instructions"))
     if design.check:
-        path.append(_step(say, "check", *design.check))
+        path.append(_step(say, "check", *_asked(say, design.check)))
     path.append(_step(say, "practice", *ratings(design)))
     if showings is None:
         return path
@@ -107,4 +107,10 @@ def _step(say: Words, kind: str, *questions: Question) -> Step:
 
 
 def _words(say: Words, name: str, ask: str) -> Question:
-    return Question(name=name, ask=say(ask), hint=say("text_hint"), required=False)
+    return _asked(say, [Question(name=name, ask=say(ask), hint=say("text_hint"), required=False)])[0]
+
+
+def _asked(say: Words, questions: Sequence[Question]) -> tuple[Question, ...]:
+    """The questions as they are shown: beside a box for one's own words it says that nobody reads them now, for who might hope for help."""
+    told = say("nobody_reads")
+    return tuple(q if q.options else q.model_copy(update={"hint": f"{q.hint} {told}".strip()}) for q in questions)

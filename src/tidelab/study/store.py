@@ -90,12 +90,17 @@ def places(connection: sa.Connection, found: Version) -> list[Place]:
     """The log of places of a version: of simulated sessions too, which live in databases of their own."""
     p = participants.c
     reserved = 60 * found.design.reservation_minutes
-    query = sa.select(p.form, p.seen, p.completed, p.status).where(p.version_id == found.id, p.form.is_not(None)).order_by(p.id)
+    query = sa.select(p.form, p.seen, p.completed, p.status).where(p.version_id == found.id, p.form.is_not(None), rates(p)).order_by(p.id)
     return [
         Place(r.form["group"], r.form["block"], r.form["row"], _later(r.seen, reserved), r.completed is not None)
         for r in connection.execute(query)
         if r.status in ("active", "completed")
     ]
+
+
+def rates(p: Any) -> sa.ColumnElement[bool]:
+    """Of the participants' columns: not somebody who left out all topics; they have nothing to rate, so they fill no place."""
+    return sa.func.coalesce(sa.cast(p.pages, sa.Text), "") != "[]"
 
 
 def form_of(value: dict[str, int]) -> Form:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 K = 5
 HIDDEN = "suppressed"
 FIELDS = ("age_group", "gender", "education")
+ABOUT = (*FIELDS, "ethnicity", "trauma_experience", "chatbot_use")
+"""Demographic questions that the participants' table has a column for; any other one is a further question."""
 Row = dict[str, str]
 
 AGES = {"18-24": "18-34", "25-34": "18-34", "35-44": "35-54", "45-54": "35-54", "55-64": "55+", "65-74": "55+", "75+": "55+"}

@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from tidelab.web.words import words
 
 Chooses = Callable[["Page"], dict[str, list[str]]]
+ASIDE = ("/sign-out", "/language", "/country")
+"""Forms that don't lead on."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ class _Reader(HTMLParser):
         a = {name: value or "" for name, value in attrs}
         if tag == "html":
             self.page.language = a.get("lang", "")
-        elif tag == "form" and a.get("method") == "post" and not self.page.action and a.get("action") not in ("/sign-out", "/language"):
+        elif tag == "form" and a.get("method") == "post" and not self.page.action and a.get("action") not in ASIDE:
             self.page.action, self.in_form = a.get("action", ""), True
         elif self.in_form and tag == "input" and a.get("type") == "hidden":
             self.page.hidden.setdefault(a["name"], []).append(a.get("value", ""))

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tidelab.safety.signs import sign
+from tidelab.safety.signs import POSSIBLE, SIGNS, sign
 from tidelab.study import store
-from tidelab.study.answers import Given, add, agreed, excluded, latest, missing, read, understood
+from tidelab.study.answers import OWN, Given, add, agreed, excluded, latest, missing, read, understood
 from tidelab.study.assign import assign, showings
 from tidelab.study.people import ENDED, Person
 from tidelab.study.steps import FIXED, Step, steps
@@ -21,6 +21,13 @@ from tidelab.web.database import Database, now
 from tidelab.web.words import words
 
 TRIES = 2
+GRAVITY = (*SIGNS, POSSIBLE)
+"""Kinds of sign, the gravest first."""
+NOTED = "noted"
+SENT = "the page on which it was being written was told to show resources and contact"
+BELOW = "resources and contact were shown beneath the text"
+SHOWN = "the page with resources and contact was shown"
+"""What the adverse-event log says was done, each only when it was."""
 
 
 class Moved(Exception):  # noqa: N818 (a browser that is somewhere else is no error)
@@ -81,24 +88,27 @@ def save(database: Database, version: Version, person: Person, key: str, form: M
         given = read(form, step)
         if step.kind == "consent" and given.get("agree") == "yes":
             given["text"] = agreed(version.design)
-        add(connection, row.id, step, given)
-        found = _heed(connection, row, step, given, version.design.language)
-        wrong = missing({**latest(connection, row.id, key)}, step, say) if final else {}
+        fresh = add(connection, row.id, step, given) > 0
+        said = latest(connection, row.id, key)
+        wrong = missing(said, step, say) if final else {}
+        found = _gravest(step, given, version.design.language)
+        if found:
+            _heed(connection, row.id, key, found, done=BELOW if wrong else "" if final else SENT)
         changes: dict[str, Any] = {"seen": now()}
         if final and not wrong:
             own = (visits.c.participant_id == row.id, visits.c.step == key, visits.c.done.is_(None))
             _visited(connection, row.id, key)
             connection.execute(sa.update(visits).where(*own).values(done=now()))
             if index == row.furthest:
-                changes |= _onward(connection, version, row, step, latest(connection, row.id, key))
+                changes |= _onward(connection, version, row, step, said, fresh=fresh)
         connection.execute(sa.update(participants).where(participants.c.id == row.id).values(changes))
     again = step.kind == "check" and final and not wrong and not changes.keys() & {"furthest", "status"}
     told = {"check": say("once_more")} if again else wrong
-    return View(step, index, given, told, sign=found)
+    return View(step, index, said | given, told, sign=found)
 
 
-def _onward(connection: sa.Connection, version: Version, row: Any, step: Step, given: Given) -> dict[str, Any]:
-    """What a finished step changes in the participant's row."""
+def _onward(connection: sa.Connection, version: Version, row: Any, step: Step, given: Given, *, fresh: bool) -> dict[str, Any]:
+    """What a finished step changes in the participant's row; `fresh`: whether it said anything new."""
     ahead: dict[str, Any] = {"furthest": row.furthest + 1}
     if step.kind == "consent" and given.get("agree") != "yes":
         return {"status": "declined"}
@@ -107,7 +117,8 @@ def _onward(connection: sa.Connection, version: Version, row: Any, step: Step, g
     if step.kind == "screening" and excluded(given, step.questions):
         return {"status": "screened_out"}
     if step.kind == "check" and not understood(given, step.questions):
-        return {"tries": row.tries + 1} | ({"status": "failed_check"} if row.tries + 1 >= TRIES else {})
+        tries = row.tries + fresh  # the same answers again are no further try: a page reloaded, a button pressed twice
+        return {"tries": tries} | ({"status": "failed_check"} if tries >= TRIES else {})
     if step.kind == "practice" and row.pages is None:
         return ahead | given_a_place(connection, version, row.left_out)
     if step.kind == "debrief":
@@ -147,18 +158,46 @@ def _visited(connection: sa.Connection, participant_id: int, key: str) -> None:
         connection.execute(sa.insert(visits).values(participant_id=participant_id, step=key, shown=now()))
 
 
-def _heed(connection: sa.Connection, row: Any, step: Step, given: Given, language: str) -> str:
-    """Notes a sign of crisis in what was written, once for each page; the text itself stays with the answers. Returns the sign."""
+def _gravest(step: Step, given: Given, language: str) -> str:
+    """The gravest sign of crisis in what was written, empty for none."""
     texts = [given.get(q.name, "") for q in step.questions if not q.options]
-    texts += [value for name, value in given.items() if name.endswith("_own")]
-    found = next((s for s in (sign(str(t), language) for t in texts) if s), "")
-    if found:
-        own = (adverse.c.participant_id == row.id, adverse.c.step == step.key)
-        if connection.execute(sa.select(adverse.c.id).where(*own)).first() is None:
-            values = {"participant_id": row.id, "at": now(), "step": step.key, "what": f"sign of crisis in a text: {found}"}
-            values["done"] = "the page with resources and contact was shown"
-            connection.execute(sa.insert(adverse).values(values))
-    return found
+    texts += [value for name, value in given.items() if name.endswith(OWN)]
+    return min((s for s in (sign(str(t), language) for t in texts) if s), key=GRAVITY.index, default="")
+
+
+def _heed(connection: sa.Connection, participant_id: int, key: str, found: str, *, done: str) -> None:
+    """Notes a sign of crisis, without the text, and what was `done` just now, if anything was."""
+    query = sa.select(adverse.c.what).where(adverse.c.participant_id == participant_id, adverse.c.step == key)
+    if _is_news(found, [what.rpartition(": ")[2] for what in connection.execute(query).scalars()]):
+        what = f"sign of crisis in a text: {found}"
+        connection.execute(sa.insert(adverse).values(participant_id=participant_id, at=now(), step=key, what=what, done=NOTED))
+    if done:
+        _done(connection, done, adverse.c.participant_id == participant_id, adverse.c.step == key)
+
+
+def _is_news(found: str, known: list[str]) -> bool:
+    """Whether a sign is graver than those noted of a page, or of another nature: a text saves itself from its first half-sentence on."""
+    if found in known:
+        return False
+    return found == "danger" or all(GRAVITY.index(found) < GRAVITY.index(k) for k in known)
+
+
+def _done(connection: sa.Connection, done: str, *of: sa.ColumnElement[bool]) -> None:
+    """Adds what was done, and when, to the events of which it isn't said yet."""
+    query = sa.select(adverse.c.id, adverse.c.done).where(*of, ~adverse.c.done.contains(done)).with_for_update()
+    for event in connection.execute(query).all():
+        told = f"{event.done}; {now():%Y-%m-%d %H:%M}: {done}"
+        connection.execute(sa.update(adverse).where(adverse.c.id == event.id).values(done=told))
+
+
+def helped(database: Database, person: Person) -> None:
+    """Notes that the page with resources and contact is shown, where a sign of crisis led to it."""
+    own = adverse.c.participant_id == person.id
+    with database.read() as connection:
+        known = connection.execute(sa.select(adverse.c.id).where(own, ~adverse.c.done.contains(SHOWN))).first()
+    if known is not None:
+        with database.write() as connection:
+            _done(connection, SHOWN, own)
 
 
 def ended(person: Person) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -19,6 +19,8 @@ class Pages:
         self.room, self.title, self.languages, self.titles = room, title, tuple(languages), dict(titles or {})
         self.always: dict[str, Any] = {}
         """What every template of the room may use besides; `request.state.always` has more, or other, of one request."""
+        self.at_first: Callable[[Request], dict[str, Any]] = lambda _request: {}
+        """What a page, of an error above all, may use of a request of which nobody has looked yet who sends it."""
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.PackageLoader(f"tidelab.{name}", "templates") for name in dict.fromkeys((room, "web"))]),
             autoescape=True,
@@ -44,6 +46,7 @@ class Pages:
             "site": self.titles.get(say.language, self.title),
             "t": say,
             **self.always,
+            **self.at_first(request),
             **getattr(request.state, "always", {}),
             **values,
         }

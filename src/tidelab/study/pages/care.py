@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from tidelab.study import people
+from tidelab.study import people, way
 from tidelab.study.pages.door import fields
 from tidelab.study.people import Person
-from tidelab.study.session import COOKIE, participant, present, services, theirs
+from tidelab.study.session import COOKIE, countries, participant, present, services, theirs
 from tidelab.web.app import pages
 from tidelab.web.database import Database
 from tidelab.web.session import database
@@ -27,8 +27,10 @@ def help_page(request: Request, data: Data, person: Somebody) -> Response:
 
 @router.get("/care")
 def care(request: Request, data: Data, person: Annotated[Person, Depends(present)]) -> Response:
-    """After a text that may speak of a crisis: the same, said to the person."""
-    return _resources(request, data, person, "care.html.j2")
+    """After a text that may speak of a crisis: the same, said to the person. That it was shown is noted, since it was."""
+    page = _resources(request, data, person, "care.html.j2")
+    way.helped(data, person)
+    return page
 
 
 @router.get("/withdraw")
@@ -48,7 +50,7 @@ def withdraw(request: Request, data: Data, person: Annotated[Person, Depends(pre
 
 def _resources(request: Request, data: Database, person: Person | None, template: str) -> Response:
     design = theirs(request, data, person).design
-    known = sorted({r.country for r in design.resources if r.country})
+    known = countries(design)
     wanted = request.query_params.get("country", "")
     country = wanted if wanted in known else person.row.country if person else ""
     own, cards = services(design, country)

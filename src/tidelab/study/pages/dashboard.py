@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
@@ -28,7 +28,16 @@ CONDITIONS = ("open", "paused", "closed")
 @router.get("")
 def dashboard(request: Request, data: Data, _visitor: Reader) -> Response:
     """Counts alone: no single answer is shown, to nobody."""
-    return pages(request).show(request, "dashboard.html.j2", s=status(data))
+    found = status(data)
+    balance = found["balance"]
+    by_system = [(system, balance["sessions"][system], ratings, live) for system, ratings, live in balance["systems"]]
+    return pages(request).show(request, "dashboard.html.j2", s=found, by_system=by_system, by_arm=_by_arm(balance))
+
+
+def _by_arm(balance: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """A row for each conversation: completed sessions in which each system's reply to it was shown."""
+    done = {(arm["conversation_id"], arm["system_id"]): arm["completed"] for arm in balance["arms"]}
+    return [(item, *(done[item, system] for system in balance["sessions"])) for item in dict.fromkeys(item for item, _ in done)]
 
 
 @router.post("/condition", openapi_extra=fields("to"))

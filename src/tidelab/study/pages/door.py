@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -10,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from tidelab.study import people, way
 from tidelab.study.people import CHANNELS, Person
-from tidelab.study.session import COOKIE, door, door_word, enter, participant, present, theirs
+from tidelab.study.session import COOKIE, countries, door, door_word, enter, participant, present, theirs
 from tidelab.study.steps import total
 from tidelab.study.store import Version
 from tidelab.web.app import pages
@@ -23,7 +22,6 @@ router = APIRouter()
 Data = Annotated[Database, Depends(database)]
 Somebody = Annotated[Person | None, Depends(participant)]
 Form = Annotated[dict[str, list[str]], Depends(form)]
-DAY = 86_400.0
 
 
 def fields(*names: str) -> dict[str, Any]:
@@ -44,13 +42,12 @@ def welcome(request: Request, data: Data, person: Somebody) -> Response:
 def _welcome(request: Request, external: dict[str, str], refused: str = "", code: int = 200) -> Response:
     version = theirs(request, request.app.state.database, None)
     word = door_word(request)
-    countries = sorted({r.country for r in version.design.resources if r.country})
     shown = pages(request).show(
         request,
         "welcome.html.j2",
         code=code,
         word=word,
-        countries=countries,
+        countries=countries(version.design),
         external=external,
         channels=CHANNELS,
         refused=refused,
@@ -72,18 +69,15 @@ def join(request: Request, data: Data, person: Somebody, sent: Form) -> Response
     joins: Rate = request.app.state.joins
     if joins.exceeded(request.client.host if request.client else ""):
         raise HTTPException(429, "many_joins")
-    if time.monotonic() - request.app.state.retained > DAY:
-        request.app.state.retained = time.monotonic()
-        people.retain(data, folder=request.app.state.folder)
     version: Version = request.app.state.newest
     language = sent.get("language", [""])[0]
     language = language if language in version.design.languages else pages(request).language(request)
     country = sent.get("country", [""])[0]
-    known = {r.country for r in version.design.resources}
+    country = country if country in countries(version.design) else ""
     external = next(((c, sent[c][0][:100]) for c in CHANNELS if sent.get(c, [""])[0]), None)
     kind: str = request.app.state.kind
     try:
-        token = people.join(data, version, kind=kind, language=language, country=country if country in known else "", external=external)
+        token = people.join(data, version, kind=kind, language=language, country=country, external=external)
     except people.Refused as reason:
         request.state.language = language
         return _welcome(request, dict([external] if external else []), str(reason), 409)
@@ -99,7 +93,11 @@ def arrive(request: Request, token: str, data: Data) -> Response:
     address = request.client.host if request.client else ""
     if guesses.blocked(address):
         raise HTTPException(429, "many_links")
-    if people.arrive(data, token, pages(request).language(request)) is None:
+    try:
+        known = people.arrive(data, token, pages(request).language(request))
+    except people.Refused as reason:
+        return _welcome(request, {}, str(reason), 409)
+    if known is None:
         guesses.failed(address)
         raise HTTPException(403, "bad_link")
     response = RedirectResponse("/", 303)
@@ -114,6 +112,15 @@ def speak(request: Request, data: Data, person: Annotated[Person, Depends(presen
     if language in theirs(request, data, person).design.languages:
         people.speak(data, person, language)
     return RedirectResponse("/", 303)
+
+
+@router.post("/country", openapi_extra=fields("country"))
+def settle(request: Request, data: Data, person: Annotated[Person, Depends(present)], sent: Form) -> Response:
+    """Where somebody is who was not asked at the door, or who is elsewhere now; it leads to the services that this decides."""
+    country = sent.get("country", [""])[0]
+    if country in ("", *countries(theirs(request, data, person).design)):
+        people.settle(data, person, country)
+    return RedirectResponse("/help", 303)
 
 
 @router.get("/leave")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tidelab.study import way
+from tidelab.study import people, way
 from tidelab.study.answers import TEXT
 from tidelab.study.design import DECLINED, Design
 from tidelab.study.people import Person
@@ -62,14 +62,16 @@ def send(request: Request, key: str, data: Data, person: Present, fields: Form) 
     return RedirectResponse(f"/s/{after}" if after else "/s/on", 303)
 
 
-@router.post("/s/{key}/save", openapi_extra=_BODY, status_code=204)
+@router.post(
+    "/s/{key}/save", openapi_extra=_BODY, status_code=204, responses={200: {"description": "saved, and a sign of crisis was found"}}
+)
 def draft(request: Request, key: str, data: Data, person: Present, fields: Form) -> Response:
-    """What the page saves by itself, each answer when it is given."""
+    """What the page saves by itself, each answer when it is given. 200 and not 204 tells the page to show whom one can turn to."""
     try:
-        way.save(data, theirs(request, data, person), person, key, fields, final=False)
+        view = way.save(data, theirs(request, data, person), person, key, fields, final=False)
     except way.Moved:
         return Response(status_code=409)
-    return Response(status_code=204)
+    return Response(status_code=200 if view.sign else 204)
 
 
 @router.get("/end")
@@ -81,8 +83,8 @@ def end(request: Request, data: Data, person: Present) -> Response:
     import sqlalchemy as sa
 
     with data.read() as connection:
-        channel = connection.execute(sa.select(recruits.c.channel).where(recruits.c.participant_id == person.id)).scalar()
-    back = version.design.returns.get(channel or "", "").replace("{code}", person.row.code) if person.status == "completed" else ""
+        sent = connection.execute(sa.select(recruits).where(recruits.c.participant_id == person.id)).first()
+    back = people.back(version.design.returns, sent.channel, sent.external_id, person) if sent and person.status == "completed" else ""
     return pages(request).show(request, "end.html.j2", back=back)
 
 
@@ -97,6 +99,7 @@ def _page(request: Request, version: Version, person: Person, view: way.View, co
         title=view.step.title,
         given=view.given,
         wrong=view.wrong,
+        sign=view.sign,
         fixed=view.fixed,
         design=design,
         texts=way.shown_texts(version, view.step),
