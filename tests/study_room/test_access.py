@@ -147,7 +147,8 @@ def test_administrators_pause_and_close_and_those_within_can_finish(database):
         assert told in new.post("/join", new.get("/").hidden).text
     assert walk.walk(guest, walk.passes())[-1].path == "/end"
     assert boss.post("/staff/condition", word(boss) | {"to": ["on fire"]}).status == 400
-    assert boss.post("/staff/target", word(boss) | {"target": ["-1"]}).status == 400
+    for wrong in ("-1", "", "0", "000001999999", "000001" + "9" * 4_400):
+        assert boss.post("/staff/target", word(boss) | {"target": [wrong]}).status == 400
 
 
 def test_an_invited_link_begins_nothing_while_nobody_new_comes_in_and_is_kept_for_later(database):

@@ -340,6 +340,25 @@ def test_every_error_within_a_session_has_them_too(database, monkeypatch):
     assert {code: [a for a in ALWAYS if a not in answer.text] for code, answer in wrong.items()} == {code: [] for code in wrong}
 
 
+@pytest.mark.parametrize("fault", ["too many requests", "no database"])
+def test_leaving_and_help_work_whatever_else_fails(database, monkeypatch, fault):
+    from starlette.testclient import TestClient
+
+    guest, _ = at(database, "debrief")
+    calm = TestClient(guest.app, cookies=guest.client.cookies, raise_server_exceptions=False)
+    if fault == "no database":
+        with database.write() as connection:
+            connection.execute(sa.text("ALTER TABLE study_participants RENAME TO gone"))
+    else:
+        monkeypatch.setattr(guest.app.state.rate, "most", 0)
+    assert calm.get("/s/debrief").status_code in (429, 503)
+    help_page = calm.get("/help")
+    assert help_page.status_code == 200 and "A British service" in help_page.text
+    left = calm.get("/leave")
+    assert left.status_code == 200 and "<body></body>" in left.text
+    assert 'tidelab_participant=""' in left.headers["set-cookie"] and "cache" in left.headers["clear-site-data"]
+
+
 def test_errors_outside_of_a_session_have_them_but_nothing_to_withdraw(database):
     guest = visitor(database)
     for path in ("/nowhere", "/s/debrief", "/p/guess"):

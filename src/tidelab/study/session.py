@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from tidelab.safety import cards as crisis
 from tidelab.safety.cards import Card, served
@@ -30,12 +31,22 @@ REQUESTS = 240
 
 
 def participant(request: Request, data: Annotated[Database, Depends(database)]) -> Person | None:
-    """Who is there, or None, and in which language they are spoken to. 429 for somebody who asks too often."""
-    token = request.cookies.get(COOKIE)
+    """Who is there, or None, and in which language they are spoken to. 429 for somebody who asks too often.
+
+    Ways out stay open whatever else fails: the pages that leave and that name help are never too many, and need no database.
+    """
+    token, path = request.cookies.get(COOKIE), request.url.path
+    if path == "/leave":
+        return None
     rate: Rate = request.app.state.rate
-    if token and rate.exceeded(token):
+    if token and path != "/help" and rate.exceeded(token):
         raise HTTPException(429, "many_requests")
-    person = people.find(data, token) if token else None
+    try:
+        person = people.find(data, token) if token else None
+    except SQLAlchemyError:
+        if path != "/help":
+            raise
+        person = None
     language = asked(request)
     request.state.language = person.row.language if person else language
     design = theirs(request, data, person).design
@@ -80,8 +91,11 @@ def theirs(request: Request, data: Database, person: Person | None) -> Version:
     newest: Version = request.app.state.newest
     key = (person.row.version_id if person else newest.id, pages(request).language(request))
     if key not in known:
-        with data.read() as connection:
-            found = version(connection, key[0])
+        if key[0] == newest.id:
+            found = newest
+        else:
+            with data.read() as connection:
+                found = version(connection, key[0])
         known[key] = replace(found, design=found.design.said(key[1] if key[1] in found.design.languages else found.design.language))
     return known[key]
 
