@@ -25,9 +25,10 @@ def tide(*words):
 
 @pytest.fixture
 def data(tmp_path):
+    other = "Three nights awake in a row would wear anybody out, and it is no wonder that the days feel thin after them."
     rows = [
         GOOD,
-        {**GOOD, "person": "I'm 23, and I can't sleep at all these days."},
+        {**GOOD, "person": "I'm 23, and I can't sleep at all these days.", "chatbot": other},
         {**GOOD, "person": "Write to me at a@example.org, please, I can't."},
         {**GOOD, "chatbot": ""},
     ]
