@@ -47,7 +47,7 @@ def claims(study: Study) -> Claims:
         )
     if "sample" in sources:
         may_not.append(
-            "Anything clinical: the sample conversations were written by a language model, one at a time, and read over by the team; "
+            "Anything clinical: the sample conversations were written and read over by a language model, one at a time; "
             "no clinician has reviewed them yet."
         )
     if "imported" in sources:
