@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 COSINE = 0.97
-SHARED_WORDS = 0.5  # Jaccard; edited texts still at cosine 0.97 share 0.76 or more (benchmarks/checks.py), so others need no encoding
+SHARED_WORDS = 0.5  # Jaccard; edited texts still at cosine 0.97 share 0.73 or more (benchmarks/checks.py), so others need no encoding
 _BLOCK = 512  # texts encoded or compared at once: memory stays flat, whatever the corpus
 
 
