@@ -24,7 +24,7 @@ def main():
 BASE = """
 class TextModel:
     def get_vocab_base_pre(self, tokenizer):
-        raise NotImplementedError("BPE pre-tokenizer was not recognized")
+        raise RuntimeError("BPE pre-tokenizer was not recognized")
 """
 
 

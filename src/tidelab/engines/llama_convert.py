@@ -42,7 +42,7 @@ def main() -> None:
     def named(self: Any, tokenizer: Any) -> str:
         try:
             return str(known(self, tokenizer))
-        except NotImplementedError:
+        except RuntimeError:  # the converter's own word for a pre-tokenizer that it doesn't know is one of these
             if (name := cuts_like(Path(directory))) is None:
                 raise
             return name
