@@ -165,6 +165,13 @@ class Rating(Record):
     source: RatingSource = Field(description="`real`, `simulated` (marked wherever it shows, decides no claim) or `imported`")
 
 
+SUPPRESSED = "suppressed"
+"""What an export writes where too few people share an answer."""
+MERGED_AGES = {"18-24": "18-34", "25-34": "18-34", "35-44": "35-54", "45-54": "35-54", "55-64": "55+", "65-74": "55+", "75+": "55+"}
+MERGED_EDUCATION = {"none": "no degree", "school": "no degree", "vocational": "no degree", "undergraduate": "degree", "graduate": "degree"}
+"""What an export makes of an answer, where it must be coarser."""
+
+
 class Participant(Record):
     """Who rated, as the analysis reads it; `tide study export` writes a coarser form. Empty: not asked or declined."""
 

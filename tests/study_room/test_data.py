@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from tests.study import tide
 from tests.study_room.studies import HOSTILE, design, everything, small, study, until, visitor
 from tidelab.errors import TidelabError
-from tidelab.records import Participant, Rating, records
+from tidelab.records import MERGED_AGES, SUPPRESSED, Participant, Rating, records
 from tidelab.study import backup, people, store, walk
 from tidelab.study.collect import collect
 from tidelab.study.export import export, into_run, plain_csv
 from tidelab.study.minds import Effects, World
 from tidelab.study.simulate import fill
 from tidelab.study.status import status
-from tidelab.study.suppress import AGES, FIELDS, HIDDEN, margins, suppress
+from tidelab.study.suppress import FIELDS, margins, suppress
 from tidelab.study.tables import adverse, answers, audit, participants
 from tidelab.web.database import now
 
@@ -229,7 +229,7 @@ def test_every_exported_value_is_a_level_of_its_factor_coarsened_ones_too(filled
     people_ = pl.read_csv(tmp_path / "participants.csv", infer_schema=False)
     book = pl.read_csv(tmp_path / "codebook.csv", infer_schema=False).fill_null("")
     spss, known = (tmp_path / "labels.sps").read_text(), levels(tmp_path)
-    assert set(known) == set(FIELDS) and set(AGES.values()) <= set(people_["age_group"])
+    assert set(known) == set(FIELDS) and set(MERGED_AGES.values()) <= set(people_["age_group"])
     for field in FIELDS:
         values = set(people_[field].fill_null(""))
         assert values <= set(known[field])
@@ -346,7 +346,7 @@ def test_suppression_always_ends_with_five_in_each_combination_or_nothing_shown(
     found, done = suppress(rows)
     sizes = Counter(tuple(r.values()) for r in found)
     assert len(found) == len(rows)
-    assert all(n >= 5 for n in sizes.values()) or set(sizes) <= {(HIDDEN,) * 3}
+    assert all(n >= 5 for n in sizes.values()) or set(sizes) <= {(SUPPRESSED,) * 3}
     assert done or found == rows
 
 

@@ -20,7 +20,7 @@ from tidelab.analysis.design import Coded, coded
 from tidelab.analysis.preferences import answered
 from tidelab.analysis.words import p_words
 from tidelab.mixed.lmm import Lmm
-from tidelab.study.suppress import AGES, DEGREES
+from tidelab.records import MERGED_AGES, MERGED_EDUCATION
 
 if TYPE_CHECKING:
     import polars as pl
@@ -194,7 +194,7 @@ def _standing(value: str, told: dict[str, Any]) -> str:
     groups = {str(g) for g in (group if isinstance(group, list) else [group])}
     if value in groups:
         return "inside"
-    merged = {fine for bands in (AGES, DEGREES) for fine, coarse in bands.items() if coarse == value}
+    merged = {fine for bands in (MERGED_AGES, MERGED_EDUCATION) for fine, coarse in bands.items() if coarse == value}
     if not merged or not merged & groups:
         return "beside"
     return "inside" if merged <= groups else "unclear"

@@ -17,7 +17,7 @@ from tidelab.analysis.result import Answer, Result
 from tidelab.analysis.words import p_words
 from tidelab.errors import TidelabError
 from tidelab.mixed.crossed import Codes
-from tidelab.study.suppress import HIDDEN
+from tidelab.records import SUPPRESSED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ASKS = "Who prefers what?"
 PEOPLE = ("age_group", "gender", "education")
 REPLIES = ("validation_order", "layering")
-NO_GROUPS = (HIDDEN, "declined")
+NO_GROUPS = (SUPPRESSED, "declined")
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,16 @@ def write(
     from tidelab.run import RunDirectory, machine
     from tidelab.run.executor import Local, run_cells
 
-    limits = Calls(max_cost=max_cost, max_tokens=max_tokens, answer_tokens=answer_tokens, price=read_price(price))
-    calls = limits.model_copy(update={"concurrency": concurrency, "timeout": timeout, "batch": batch, "poll": poll})
+    calls = Calls(
+        concurrency=concurrency,
+        timeout=timeout,
+        batch=batch,
+        poll=poll,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        answer_tokens=answer_tokens,
+        price=read_price(price),
+    )
     made = cell(teacher, personas, per_persona, seed, calls, limit)
     total = min(personas * per_persona, limit or personas * per_persona)
     if show_prompts:

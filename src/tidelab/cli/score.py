@@ -76,8 +76,16 @@ def score(
     from tidelab.errors import TidelabError
     from tidelab.experiment import Calls, Scoring
 
-    limits = Calls(max_cost=max_cost, max_tokens=max_tokens, answer_tokens=answer_tokens, price=read_price(price))
-    calls = limits.model_copy(update={"concurrency": concurrency, "timeout": timeout, "batch": batch, "poll": poll})
+    calls = Calls(
+        concurrency=concurrency,
+        timeout=timeout,
+        batch=batch,
+        poll=poll,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        answer_tokens=answer_tokens,
+        price=read_price(price),
+    )
     panel = score_judge.Panel(tuple(judge or ()), calls, examine, attack, people, limit) if judge else None
     if file is None and run is None and not (panel and (examine or attack)):
         mend = "give --run DIR, or a JSON Lines FILE of replies; a judge alone is looked at with --examine or --attack"

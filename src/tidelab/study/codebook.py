@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidelab.records import Participant, Rating, Record
+from tidelab.records import MERGED_AGES, MERGED_EDUCATION, SUPPRESSED, Participant, Rating, Record
 from tidelab.study.design import Design
 from tidelab.study.parts import Question
-from tidelab.study.suppress import ABOUT, AGES, DEGREES, HIDDEN
+from tidelab.study.suppress import ABOUT
 from tidelab.web.words import named
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ MORE = {
     "text": "own words",
 }
 COARSE = {
-    "age_group": {band: f"{band} years, bands merged so that nobody stands out" for band in dict.fromkeys(AGES.values())},
-    "education": {level: f"{level}, levels merged so that nobody stands out" for level in dict.fromkeys(DEGREES.values())},
+    "age_group": {band: f"{band} years, bands merged so that nobody stands out" for band in dict.fromkeys(MERGED_AGES.values())},
+    "education": {level: f"{level}, levels merged so that nobody stands out" for level in dict.fromkeys(MERGED_EDUCATION.values())},
 }
 """What `suppress` makes of single values: values of the table too, which no option of the study tells."""
 
@@ -75,7 +75,7 @@ def _values(design: Design, table: str, frame: pl.DataFrame, column: str) -> dic
         question = next((q for q in design.demographics if q.name == column), None)
         if question:
             known = question.options | COARSE.get(column, {})
-            known |= {"": "declined or not asked", HIDDEN: "suppressed, since fewer than 5 people share it"}
+            known |= {"": "declined or not asked", SUPPRESSED: "suppressed, since fewer than 5 people share it"}
             return known | {value: value for value in sorted(set(frame[column].to_list()) - set(known))}
     return {}
 

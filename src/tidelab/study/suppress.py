@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from tidelab.records import MERGED_AGES, MERGED_EDUCATION, SUPPRESSED
+
 K = 5
-HIDDEN = "suppressed"
 FIELDS = ("age_group", "gender", "education")
 ABOUT = (*FIELDS, "ethnicity", "trauma_experience", "chatbot_use")
 """Demographic questions that the participants' table has a column for; any other one is a further question."""
 Row = dict[str, str]
-
-AGES = {"18-24": "18-34", "25-34": "18-34", "35-44": "35-54", "45-54": "35-54", "55-64": "55+", "65-74": "55+", "75+": "55+"}
-DEGREES = {"none": "no degree", "school": "no degree", "vocational": "no degree", "undergraduate": "degree", "graduate": "degree"}
 
 
 def suppress(rows: Sequence[Row], k: int = K) -> tuple[list[Row], list[str]]:
@@ -28,10 +26,10 @@ def suppress(rows: Sequence[Row], k: int = K) -> tuple[list[Row], list[str]]:
     found = [{f: row.get(f, "") for f in FIELDS} for row in rows]
     done: list[str] = []
     steps: list[tuple[str, Callable[[list[Row]], list[Row]]]] = [
-        ("ages merged to 18-34, 35-54 and 55+", lambda r: _mapped(r, "age_group", AGES)),
-        ("education merged to no degree and degree", lambda r: _mapped(r, "education", DEGREES)),
+        ("ages merged to 18-34, 35-54 and 55+", lambda r: _mapped(r, "age_group", MERGED_AGES)),
+        ("education merged to no degree and degree", lambda r: _mapped(r, "education", MERGED_EDUCATION)),
         (f"genders given by fewer than {k} people suppressed", lambda r: _rare(r, "gender", k)),
-        ("education suppressed for everybody", lambda r: [row | {"education": HIDDEN} for row in r]),
+        ("education suppressed for everybody", lambda r: [row | {"education": SUPPRESSED} for row in r]),
     ]
     for told, step in steps:
         if _enough(found, k):
@@ -47,10 +45,10 @@ def suppress(rows: Sequence[Row], k: int = K) -> tuple[list[Row], list[str]]:
             least = min(rest, key=lambda cell: (rest[cell], cell))
             small += [i for i, row in enumerate(found) if i not in small and _cell(row) == least]
         for i in small:
-            found[i] = dict.fromkeys(FIELDS, HIDDEN)
+            found[i] = dict.fromkeys(FIELDS, SUPPRESSED)
         done.append(f"age, gender and education suppressed for {len(small)} people in combinations of fewer than {k}")
-    if not _enough(found, k) and any(set(row.values()) != {HIDDEN} for row in found):
-        found = [dict.fromkeys(FIELDS, HIDDEN) for _ in found]
+    if not _enough(found, k) and any(set(row.values()) != {SUPPRESSED} for row in found):
+        found = [dict.fromkeys(FIELDS, SUPPRESSED) for _ in found]
         done.append("age, gender and education suppressed for everybody")
     return found, done
 
@@ -84,4 +82,4 @@ def _mapped(rows: list[Row], name: str, to: dict[str, str]) -> list[Row]:
 
 def _rare(rows: list[Row], name: str, k: int) -> list[Row]:
     counts = Counter(row[name] for row in rows)
-    return [row | {name: row[name] if counts[row[name]] >= k else HIDDEN} for row in rows]
+    return [row | {name: row[name] if counts[row[name]] >= k else SUPPRESSED} for row in rows]
