@@ -193,20 +193,20 @@ def test_what_never_got_an_answer_is_asked_for_again_when_asked_to_and_nothing_e
     from tidelab.run import RunDirectory
 
     monkeypatch.setattr(remote, "CALLS", 1)
-    server, run = serve(faults={"500": 0.2, "garbage": 0.2}), tmp_path / "run"
-    code, first = write(server, "openai", run, 5, 10)
+    server, run, calm = serve(faults={"500": 0.2, "garbage": 0.2}), tmp_path / "run", ("--timeout", "60")  # a busy machine loses no more
+    code, first = write(server, "openai", run, 5, 10, *calm)
     lost = sum(n for reason, n in first["reasons"].items() if "HTTP 500" in reason)
     assert code == 3 and lost and first["quarantined"] > lost
     asked = sum(server.ledger.requests.values())
-    assert write(server, "openai", run, 5, 10)[1]["quarantined"] == first["quarantined"]  # the cell is done
+    assert write(server, "openai", run, 5, 10, *calm)[1]["quarantined"] == first["quarantined"]  # the cell is done
     server.faults = {"garbage": 0.0}
-    code, second = write(server, "openai", run, 5, 10, "--again")
+    code, second = write(server, "openai", run, 5, 10, *calm, "--again")
     assert sum(server.ledger.requests.values()) == asked + lost
     assert second["quarantined"] == first["quarantined"] - lost and second["conversations"] == first["conversations"] + lost
     directory = RunDirectory(run)
     monkeypatch.setattr(directory.__class__, "done", lambda self, cell: {} if cell == writing.WRITE else {"notes": {}})
     with pytest.raises(TidelabError, match="a study was made of this corpus"):
-        tide(*arguments(server, "openai", run, 5, 10, "--again"))
+        tide(*arguments(server, "openai", run, 5, 10, *calm, "--again"))
 
 
 def test_a_spent_budget_ends_with_2_and_says_how_to_go_on_and_going_on_works(serve, tmp_path):
